@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The model families: one word per family, one folder `Plugins/<word>`, one target `Zoo<word>`.
+///
+/// `Plugins/` is also SwiftPM's default folder for build plugins, so every family target names its `path:`. The folder is not listed
+/// from here on purpose: the manifest cache ignores directory contents, so a new folder would go unseen.
+let families = ["BERT"]
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func library(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let familyTargets = families.map { library("Zoo\($0)", path: "Plugins/\($0)", ["ModelZoo"]) }
+let familyDependencies = families.map { Target.Dependency.target(name: "Zoo\($0)") }
+
+let package = Package(
+    name: "ModelZoo",
+    products: [
+        .executable(name: "zoo", targets: ["zoo"]),
+        .library(name: "ModelZoo", targets: ["ModelZoo"]),
+        .library(name: "ZooTraining", targets: ["ZooTraining"]),
+        .library(name: "ZooCommands", targets: ["ZooCommands"]),
+        .library(name: "ZooTesting", targets: ["ZooTesting"]),
+    ] + families.map { .library(name: "Zoo\($0)", targets: ["Zoo\($0)"]) },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.10.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    ],
+    targets: [
+        // Libraries of the system.
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+
+        // The engine, bottom up.
+        .target(name: "CKernels"),
+        library("ZooTensor", ["CKernels", "COpenBLAS"]),
+        library("ZooNN", ["ZooTensor", "CKernels"]),
+        library("ModelZoo", ["ZooNN", "ZooTensor", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
+        library("ZooTraining", ["ModelZoo", .product(name: "Logging", package: "swift-log")]),
+        library("ZooTesting", ["ModelZoo", "ZooTraining"]),
+        library("ZooCommands", ["ZooTraining", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    ] + familyTargets + [
+        .executableTarget(name: "zoo", dependencies: ["ZooCommands"] + familyDependencies, swiftSettings: settings),
+    ],
+    cLanguageStandard: .c11
+)

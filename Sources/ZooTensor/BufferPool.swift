@@ -1,0 +1,95 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Keeps freed buffers for reuse, in size classes four to each power of two, so that repeated work allocates nothing from the system.
+public final class BufferPool: Sendable {
+    /// The pool that tensors use unless told otherwise.
+    public static let shared = BufferPool()
+
+    /// What the pool has done so far.
+    public struct Statistics: Sendable, Equatable {
+        /// Buffers requested from the system since the start.
+        public var systemAllocations = 0
+        /// Bytes now held from the system: in use and kept.
+        public var heldBytes = 0
+        /// Bytes now in use.
+        public var usedBytes = 0
+        /// The largest value of `usedBytes` since the start.
+        public var peakUsedBytes = 0
+    }
+
+    private struct Address: @unchecked Sendable {
+        let pointer: UnsafeMutableRawPointer
+    }
+
+    private struct State {
+        var free: [Int: [Address]] = [:]
+        var statistics = Statistics()
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// The counters at this moment.
+    public var statistics: Statistics { state.withLock { $0.statistics } }
+
+    /// Gives the buffers not in use back to the system.
+    public func trim() {
+        let freed = state.withLock { state in
+            let all = state.free
+            for (size, list) in all { state.statistics.heldBytes -= size * list.count }
+            state.free = [:]
+            return all
+        }
+        for list in freed.values {
+            for address in list { free(address.pointer) }
+        }
+    }
+
+    /// The size in bytes of the class that `byteCount` falls in.
+    static func sizeClass(_ byteCount: Int) -> Int {
+        let least = max(byteCount, 256)
+        let power = 1 << (Int.bitWidth - 1 - least.leadingZeroBitCount)
+        let step = power / 4
+        return (least + step - 1) / step * step
+    }
+
+    func take(_ byteCount: Int) -> (base: UnsafeMutableRawPointer, byteCount: Int) {
+        let size = BufferPool.sizeClass(byteCount)
+        let kept: Address? = state.withLock { state in
+            state.statistics.usedBytes += size
+            state.statistics.peakUsedBytes = max(state.statistics.peakUsedBytes, state.statistics.usedBytes)
+            if let address = state.free[size]?.popLast() { return address }
+            state.statistics.systemAllocations += 1
+            state.statistics.heldBytes += size
+            return nil
+        }
+        if let kept { return (kept.pointer, size) }
+        var pointer: UnsafeMutableRawPointer?
+        let alignment = size >= 1 << 21 ? 1 << 21 : 64
+        guard posix_memalign(&pointer, alignment, size) == 0, let pointer else {
+            fatalError("out of memory: \(size) bytes for a tensor")
+        }
+        #if os(Linux)
+            // Large pages spare the address translation of matrix products that stream through hundreds of megabytes.
+            if size >= 1 << 22 { madvise(pointer, size, MADV_HUGEPAGE) }
+        #endif
+        return (pointer, size)
+    }
+
+    func give(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+        let address = Address(pointer: base)
+        state.withLock { state in
+            state.statistics.usedBytes -= byteCount
+            state.free[byteCount, default: []].append(address)
+        }
+    }
+}

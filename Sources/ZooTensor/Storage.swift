@@ -1,0 +1,40 @@
+/// A piece of memory that tensors lie in: from the buffer pool, or a part of a file mapped read-only.
+///
+/// The one `@unchecked Sendable` of the package: it is written only while uniquely referenced (see ``Tensor/withMutableElements(_:)``),
+/// or by operations that have just allocated it.
+public final class Storage: @unchecked Sendable {
+    enum Owner {
+        case pool(BufferPool)
+        case file(MappedFile)
+    }
+
+    let base: UnsafeMutableRawPointer
+    /// The size in bytes.
+    public let byteCount: Int
+    let owner: Owner
+
+    /// Memory from a pool, aligned to 64 bytes; its contents are undefined.
+    public init(byteCount: Int, pool: BufferPool = .shared) {
+        let block = pool.take(byteCount)
+        base = block.base
+        self.byteCount = block.byteCount
+        owner = .pool(pool)
+    }
+
+    /// A part of a mapped file. It keeps the file mapped.
+    public init(_ file: MappedFile, offset: Int, byteCount: Int) {
+        precondition(offset >= 0 && byteCount >= 0 && offset <= file.byteCount && byteCount <= file.byteCount - offset)
+        base = UnsafeMutableRawPointer(mutating: file.bytes + offset)
+        self.byteCount = byteCount
+        owner = .file(file)
+    }
+
+    deinit {
+        if case .pool(let pool) = owner { pool.give(base, byteCount) }
+    }
+
+    /// True for memory that belongs to a file and must not be written.
+    public var isReadOnly: Bool {
+        if case .file = owner { true } else { false }
+    }
+}

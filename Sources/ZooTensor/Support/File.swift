@@ -1,0 +1,324 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Errors of reading and writing files.
+public enum FileError: ZooError, Equatable {
+    case notFound(path: String)
+    case notAFile(path: String, found: String)
+    case tooLarge(path: String, bytes: Int, limit: Int)
+    case changed(path: String, expected: Int, found: Int)
+    case noSpace(path: String)
+    case failed(action: String, path: String, reason: String)
+
+    public var code: String {
+        switch self {
+        case .notFound: "file.not_found"
+        case .notAFile: "file.not_a_file"
+        case .tooLarge: "file.too_large"
+        case .changed: "file.changed"
+        case .noSpace: "file.no_space"
+        case .failed: "file.failed"
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch self {
+        case .notFound: .notFound
+        case .notAFile: .usage
+        case .tooLarge, .noSpace, .failed: .resources
+        case .changed: .format
+        }
+    }
+
+    public var message: String {
+        switch self {
+        case .notFound: "no such file or folder"
+        case .notAFile(_, let found): "expected a regular file, found \(found)"
+        case .tooLarge(_, let bytes, let limit): "the file has \(bytes) bytes, at most \(limit) are allowed here"
+        case .changed(_, let expected, let found): "the file changed while it was read: it had \(expected) bytes, now \(found)"
+        case .noSpace: "no space left on the device"
+        case .failed(let action, _, let reason): "cannot \(action): \(reason)"
+        }
+    }
+
+    public var place: Place? {
+        switch self {
+        case .notFound(let path), .notAFile(let path, _), .tooLarge(let path, _, _), .changed(let path, _, _), .noSpace(let path),
+            .failed(_, let path, _):
+            Place(file: path)
+        }
+    }
+
+    /// The error of the last system call on `path`.
+    public static func system(_ action: String, _ path: String) -> FileError {
+        switch errno {
+        case ENOENT, ENOTDIR: .notFound(path: path)
+        case ENOSPC, EDQUOT: .noSpace(path: path)
+        case let code: .failed(action: action, path: path, reason: String(cString: strerror(code)))
+        }
+    }
+}
+
+/// What a path leads to.
+public enum FileKind: Sendable, Equatable {
+    case regular(byteCount: Int)
+    case directory
+    case symbolicLink
+    case other(String)
+}
+
+/// An open regular file, read at given positions. Nothing is mapped, so a file cut by another process gives an error and no signal.
+public final class OpenFile: Sendable {
+    /// The path it was opened under.
+    public let path: String
+    /// Its size when it was opened.
+    public let byteCount: Int
+    fileprivate let descriptor: Int32
+
+    /// Opens a regular file, following symbolic links.
+    public init(_ path: String) throws(FileError) {
+        // O_NONBLOCK: opening a FIFO must not wait for a writer.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .system("open", path) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let error = FileError.system("inspect", path)
+            close(descriptor)
+            throw error
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw .notAFile(path: path, found: fileKindName(status.st_mode))
+        }
+        self.path = path
+        self.descriptor = descriptor
+        byteCount = Int(status.st_size)
+    }
+
+    deinit { close(descriptor) }
+
+    /// The size at this moment.
+    public func currentByteCount() throws(FileError) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system("inspect", path) }
+        return Int(status.st_size)
+    }
+
+    /// Fills `buffer` from `offset`.
+    ///
+    /// - Throws: `FileError.changed` when the file ends before the buffer is full.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+        var done = 0
+        while done < buffer.count {
+            let count = pread(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30), off_t(offset + done))
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .system("read", path) }
+            guard count > 0 else { throw .changed(path: path, expected: byteCount, found: offset + done) }
+            done += count
+        }
+    }
+
+    /// The bytes from `offset`.
+    public func read(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var failure: FileError?
+        bytes.withUnsafeMutableBytes { buffer in
+            do throws(FileError) { try read(into: buffer, at: offset) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+}
+
+/// A regular file mapped read-only. For files that nobody changes, as the store's: a mapped file that is cut by another process ends this one.
+public final class MappedFile: Sendable {
+    private struct Address: @unchecked Sendable {
+        let pointer: UnsafeRawPointer
+    }
+
+    /// The open file.
+    public let file: OpenFile
+    private let address: Address
+    /// The size in bytes.
+    public var byteCount: Int { file.byteCount }
+    /// The first byte.
+    public var bytes: UnsafeRawPointer { address.pointer }
+
+    /// Maps a file.
+    public init(_ path: String) throws(FileError) {
+        file = try OpenFile(path)
+        if file.byteCount == 0 {
+            address = Address(pointer: UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 64)))
+            return
+        }
+        guard let pointer = mmap(nil, file.byteCount, PROT_READ, MAP_PRIVATE, file.descriptor, 0), pointer != MAP_FAILED else {
+            throw .system("map", path)
+        }
+        address = Address(pointer: UnsafeRawPointer(pointer))
+    }
+
+    deinit {
+        if byteCount == 0 {
+            address.pointer.deallocate()
+        } else {
+            munmap(UnsafeMutableRawPointer(mutating: address.pointer), byteCount)
+        }
+    }
+
+    /// Throws when the file no longer has the size that was mapped.
+    public func check() throws(FileError) {
+        let now = try file.currentByteCount()
+        guard now == byteCount else { throw .changed(path: file.path, expected: byteCount, found: now) }
+    }
+}
+
+/// What `path` leads to, nil if nothing is there.
+///
+/// - Parameter followingLinks: whether a symbolic link stands for its target.
+public func fileKind(_ path: String, followingLinks: Bool = true) -> FileKind? {
+    var status = stat()
+    guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return .regular(byteCount: Int(status.st_size))
+    case S_IFDIR: return .directory
+    case S_IFLNK: return .symbolicLink
+    default: return .other(fileKindName(status.st_mode))
+    }
+}
+
+private func fileKindName(_ mode: mode_t) -> String {
+    switch mode & S_IFMT {
+    case S_IFREG: "a regular file"
+    case S_IFDIR: "a folder"
+    case S_IFLNK: "a symbolic link"
+    case S_IFIFO: "a FIFO"
+    case S_IFSOCK: "a socket"
+    case S_IFCHR, S_IFBLK: "a device"
+    default: "something else"
+    }
+}
+
+/// A whole file.
+///
+/// - Parameter limit: the largest size in bytes that is read.
+public func readFile(_ path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
+    let file = try OpenFile(path)
+    guard file.byteCount <= limit else { throw .tooLarge(path: path, bytes: file.byteCount, limit: limit) }
+    return try file.read(at: 0, count: file.byteCount)
+}
+
+/// The names in a folder, sorted by their bytes.
+public func folderEntries(_ path: String) throws(FileError) -> [String] {
+    guard let folder = opendir(path) else { throw .system("list", path) }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+}
+
+/// Makes a folder and those above it.
+public func makeFolders(_ path: String) throws(FileError) {
+    if mkdir(path, 0o777) == 0 { return }
+    let reason = errno
+    if reason == EEXIST {
+        guard fileKind(path) == .directory else { throw .notAFile(path: path, found: "a file where a folder is needed") }
+        return
+    }
+    guard reason == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+        errno = reason
+        throw .system("make the folder", path)
+    }
+    try makeFolders(String(path[..<slash]))
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .system("make the folder", path) }
+}
+
+/// A file that appears under its name only when it is complete: written under a temporary name beside it, synchronised, then renamed.
+///
+/// A writer that goes away without ``publish(as:)`` leaves nothing behind; a killed process leaves a temporary file at most.
+public final class FileWriter {
+    /// Where the bytes go until they are published.
+    public let temporaryPath: String
+    private var descriptor: Int32
+    /// The bytes written so far.
+    public private(set) var byteCount = 0
+
+    /// Opens a temporary file in `folder`, which must exist.
+    public init(in folder: String) throws(FileError) {
+        var generator = SystemRandomNumberGenerator()
+        let suffix = String(generator.next(), radix: 36)
+        temporaryPath = folder + "/.tmp-\(getpid())-" + suffix
+        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        guard descriptor >= 0 else { throw .system("write", folder) }
+    }
+
+    deinit {
+        if descriptor >= 0 {
+            close(descriptor)
+            unlink(temporaryPath)
+        }
+    }
+
+    /// Appends bytes.
+    public func write(_ buffer: UnsafeRawBufferPointer) throws(FileError) {
+        var done = 0
+        while done < buffer.count {
+            #if canImport(Darwin)
+                let count = Darwin.write(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30))
+            #elseif canImport(Musl)
+                let count = Musl.write(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30))
+            #else
+                let count = Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30))
+            #endif
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .system("write", temporaryPath) }
+            done += count
+        }
+        byteCount += buffer.count
+    }
+
+    /// Appends bytes.
+    public func write(_ bytes: some Sequence<UInt8>) throws(FileError) {
+        let array = Array(bytes)
+        var failure: FileError?
+        array.withUnsafeBytes { buffer in
+            do throws(FileError) { try write(buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Makes the file appear as `path`, replacing what was there, in one step.
+    public func publish(as path: String) throws(FileError) {
+        guard fsync(descriptor) == 0 else { throw .system("synchronise", temporaryPath) }
+        close(descriptor)
+        descriptor = -1
+        guard rename(temporaryPath, path) == 0 else {
+            let error = FileError.system("rename to", path)
+            unlink(temporaryPath)
+            throw error
+        }
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let directory = open(folder, O_RDONLY | O_CLOEXEC)
+        if directory >= 0 {
+            fsync(directory)
+            close(directory)
+        }
+    }
+}
+
+/// Writes a whole file in one step (see ``FileWriter``).
+public func writeFile(_ path: String, _ bytes: some Sequence<UInt8>) throws(FileError) {
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let writer = try FileWriter(in: folder)
+    try writer.write(bytes)
+    try writer.publish(as: path)
+}

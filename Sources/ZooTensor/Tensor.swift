@@ -1,0 +1,99 @@
+/// A contiguous block of `Float32` in row-major order. A value type: copies share memory until one of them is written.
+public struct Tensor: Sendable {
+    /// The dimensions.
+    public let shape: Shape
+    var storage: Storage
+    let offset: Int
+
+    /// Memory from the pool with undefined contents, for an operation that writes every element.
+    ///
+    /// - Parameter capacity: the least number of elements to reserve; a larger value than the shape needs lets buffers of varying batches
+    ///   fall into one size class.
+    public init(uninitialized shape: Shape, capacity: Int = 0) {
+        self.shape = shape
+        storage = Storage(byteCount: max(shape.count, capacity) * MemoryLayout<Float>.stride)
+        offset = 0
+    }
+
+    /// A view of storage.
+    ///
+    /// - Parameter byteOffset: where the first element lies; a multiple of 4.
+    public init(_ storage: Storage, byteOffset: Int = 0, shape: Shape) {
+        precondition(byteOffset >= 0 && byteOffset % 4 == 0 && (UInt(bitPattern: storage.base) % 4) == 0)
+        precondition(byteOffset + shape.count * 4 <= storage.byteCount)
+        self.shape = shape
+        self.storage = storage
+        offset = byteOffset / 4
+    }
+
+    /// All elements equal.
+    public init(repeating value: Float, _ shape: Shape) {
+        self.init(uninitialized: shape)
+        withMutableElements { $0.update(repeating: value) }
+    }
+
+    /// The given elements.
+    public init(_ elements: [Float], _ shape: Shape) {
+        precondition(elements.count == shape.count, "\(elements.count) elements for shape \(shape)")
+        self.init(uninitialized: shape)
+        withMutableElements { _ = $0.update(from: elements) }
+    }
+
+    /// The number of elements.
+    public var count: Int { shape.count }
+
+    /// The number of rows when all but the last axis are taken together.
+    public var rows: Int { shape.rows }
+
+    /// The length of the last axis.
+    public var columns: Int { shape.columns }
+
+    /// The elements in row-major order.
+    public var elements: [Float] { withElements { Array($0) } }
+
+    /// Tells whether two tensors share memory: for tests that nothing was copied.
+    public var storageIdentity: ObjectIdentifier { ObjectIdentifier(storage) }
+
+    /// The same elements under another shape of equal count.
+    public func reshaped(_ shape: Shape) -> Tensor {
+        precondition(shape.count == count, "reshape \(self.shape) to \(shape)")
+        return Tensor(storage, byteOffset: offset * 4, shape: shape)
+    }
+
+    /// Reads the elements.
+    public func withElements<R, E: Error>(_ body: (UnsafeBufferPointer<Float>) throws(E) -> R) throws(E) -> R {
+        try body(UnsafeBufferPointer(start: pointer, count: count))
+    }
+
+    /// Writes the elements. Copies them first when the memory is shared or belongs to a file.
+    public mutating func withMutableElements<R, E: Error>(_ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R) throws(E) -> R {
+        makeUnique()
+        return try body(UnsafeMutableBufferPointer(start: mutablePointer, count: count))
+    }
+
+    /// True when writing would not copy.
+    public mutating func isUnique() -> Bool {
+        isKnownUniquelyReferenced(&storage) && !storage.isReadOnly
+    }
+
+    /// Makes the memory this tensor's own.
+    public mutating func makeUnique() {
+        if isUnique() { return }
+        self = copy()
+    }
+
+    /// A tensor with memory of its own and the same elements.
+    public func copy() -> Tensor {
+        let result = Tensor(uninitialized: shape)
+        result.mutablePointer.update(from: pointer, count: count)
+        return result
+    }
+
+    /// The first element. The caller keeps the tensor alive while it uses the pointer.
+    package var pointer: UnsafePointer<Float> { UnsafePointer(mutablePointer) }
+
+    /// The first element, for operations that fill a tensor that they have just made. The caller keeps the tensor alive meanwhile.
+    package var mutablePointer: UnsafeMutablePointer<Float> {
+        storage.base.assumingMemoryBound(to: Float.self) + offset
+    }
+}
