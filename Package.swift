@@ -21,14 +21,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
-let familyTargets = families.map { library("Zoo\($0)", path: "Plugins/\($0)", ["ModelZoo"]) }
+let familyTargets = families.map { library("Zoo\($0)", path: "Plugins/\($0)", ["ModelZoo", "ZooNN", "ZooTensor"]) }
 let familyDependencies = families.map { Target.Dependency.target(name: "Zoo\($0)") }
 
 let package = Package(
     name: "ModelZoo",
     products: [
         .executable(name: "zoo", targets: ["zoo"]),
-        .library(name: "ModelZoo", targets: ["ModelZoo"]),
+        .library(name: "ModelZoo", targets: ["ModelZoo", "ZooNN", "ZooTensor"]),
         .library(name: "ZooTraining", targets: ["ZooTraining"]),
         .library(name: "ZooCommands", targets: ["ZooCommands"]),
         .library(name: "ZooTesting", targets: ["ZooTesting"]),
@@ -48,11 +48,11 @@ let package = Package(
         library("ZooTensor", ["CKernels", "COpenBLAS"]),
         library("ZooNN", ["ZooTensor", "CKernels"]),
         library("ModelZoo", ["ZooNN", "ZooTensor", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
-        library("ZooTraining", ["ModelZoo", .product(name: "Logging", package: "swift-log")]),
-        library("ZooTesting", ["ModelZoo", "ZooTraining"]),
-        library("ZooCommands", ["ZooTraining", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        library("ZooTraining", ["ModelZoo", "ZooNN", "ZooTensor", .product(name: "Logging", package: "swift-log")]),
+        library("ZooTesting", ["ModelZoo", "ZooNN", "ZooTensor", "ZooTraining"]),
+        library("ZooCommands", ["ZooTraining", "ModelZoo", "ZooNN", "ZooTensor", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ] + familyTargets + [
-        .executableTarget(name: "zoo", dependencies: ["ZooCommands"] + familyDependencies, swiftSettings: settings),
+        .executableTarget(name: "zoo", dependencies: ["ZooCommands", "ModelZoo"] + familyDependencies, swiftSettings: settings),
     ],
     cLanguageStandard: .c11
 )

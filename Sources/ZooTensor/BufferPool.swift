@@ -49,8 +49,8 @@ public final class BufferPool: Sendable {
             state.free = [:]
             return all
         }
-        for list in freed.values {
-            for address in list { free(address.pointer) }
+        for (size, list) in freed {
+            for address in list { BufferPool.release(address.pointer, size) }
         }
     }
 
@@ -62,7 +62,11 @@ public final class BufferPool: Sendable {
         return (least + step - 1) / step * step
     }
 
-    func take(_ byteCount: Int) -> (base: UnsafeMutableRawPointer, byteCount: Int) {
+    /// Blocks from this size on come from the system as pages of their own, which are zero when fresh.
+    private static let pageBlock = 1 << 20
+
+    /// A block, and whether it is known to hold zeros.
+    func take(_ byteCount: Int) -> (base: UnsafeMutableRawPointer, byteCount: Int, isZero: Bool) {
         let size = BufferPool.sizeClass(byteCount)
         let kept: Address? = state.withLock { state in
             state.statistics.usedBytes += size
@@ -72,17 +76,24 @@ public final class BufferPool: Sendable {
             state.statistics.heldBytes += size
             return nil
         }
-        if let kept { return (kept.pointer, size) }
-        var pointer: UnsafeMutableRawPointer?
-        let alignment = size >= 1 << 21 ? 1 << 21 : 64
-        guard posix_memalign(&pointer, alignment, size) == 0, let pointer else {
-            fatalError("out of memory: \(size) bytes for a tensor")
+        if let kept { return (kept.pointer, size, false) }
+        if size >= BufferPool.pageBlock {
+            if let pointer = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), pointer != MAP_FAILED {
+                return (pointer, size, true)
+            }
+        } else {
+            var pointer: UnsafeMutableRawPointer?
+            if posix_memalign(&pointer, 64, size) == 0, let pointer { return (pointer, size, false) }
         }
-        #if os(Linux)
-            // Large pages spare the address translation of matrix products that stream through hundreds of megabytes.
-            if size >= 1 << 22 { madvise(pointer, size, MADV_HUGEPAGE) }
-        #endif
-        return (pointer, size)
+        fatalError("out of memory: \(size) bytes for a tensor")
+    }
+
+    private static func release(_ base: UnsafeMutableRawPointer, _ size: Int) {
+        if size >= pageBlock {
+            munmap(base, size)
+        } else {
+            free(base)
+        }
     }
 
     func give(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {

@@ -13,9 +13,12 @@ public final class Storage: @unchecked Sendable {
     public let byteCount: Int
     let owner: Owner
 
-    /// Memory from a pool, aligned to 64 bytes; its contents are undefined.
-    public init(byteCount: Int, pool: BufferPool = .shared) {
+    /// Memory from a pool, aligned to 64 bytes; its contents are undefined unless `zeroed`.
+    ///
+    /// Large zeroed blocks that are fresh from the system take up no physical memory until they are written.
+    public init(byteCount: Int, zeroed: Bool = false, pool: BufferPool = .shared) {
         let block = pool.take(byteCount)
+        if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount) }
         base = block.base
         self.byteCount = block.byteCount
         owner = .pool(pool)

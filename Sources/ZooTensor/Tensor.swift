@@ -26,6 +26,13 @@ public struct Tensor: Sendable {
         offset = byteOffset / 4
     }
 
+    /// All elements 0. Memory that is fresh from the system is not touched.
+    public init(zeros shape: Shape) {
+        self.shape = shape
+        storage = Storage(byteCount: shape.count * MemoryLayout<Float>.stride, zeroed: true)
+        offset = 0
+    }
+
     /// All elements equal.
     public init(repeating value: Float, _ shape: Shape) {
         self.init(uninitialized: shape)

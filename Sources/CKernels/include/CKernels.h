@@ -1,6 +1,126 @@
+// The element-wise loops: plain C that the compiler vectorises, one clone per instruction set, chosen by the loader.
+//
+// All arrays are Float32 in row-major order. Pointers do not alias unless a comment says "in place". No function allocates.
 #ifndef CKERNELS_H
 #define CKERNELS_H
+
 #include <stddef.h>
 #include <stdint.h>
-int zoo_placeholder(void);
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Activation functions.
+enum zk_activation {
+    ZK_IDENTITY = 0,
+    ZK_GELU = 1,       // x * Phi(x), exact
+    ZK_GELU_TANH = 2,  // the tanh approximation
+    ZK_RELU = 3,
+    ZK_TANH = 4,
+    ZK_SILU = 5,
+    ZK_QUICK_GELU = 6,  // x * sigmoid(1.702 x)
+};
+
+/// Where dropout's random numbers are: one 64-bit key a step, and a counter for the place.
+///
+/// Philox4x32 with 7 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). One counter value gives eight 16-bit
+/// decisions. An element is dropped when its number is below `threshold`; the others are multiplied by `scale`.
+typedef struct {
+    uint64_t key;
+    uint32_t site;       // the dropout layer
+    uint32_t stream;     // the attention head of a sequence, 0 elsewhere
+    uint32_t threshold;  // probability * 65536; 0 turns dropout off
+    float scale;         // 65536 / (65536 - threshold)
+} zk_dropout;
+
+// MARK: activations
+
+/// pre += bias (in place, bias may be NULL); out = activation(pre). `out` may be `pre`.
+void zk_bias_activation(int activation, float *pre, const float *bias, float *out, size_t rows, size_t columns);
+
+/// gradient *= activation'(pre) (in place); bias_gradient += column sums of the result.
+void zk_activation_backward(int activation, const float *pre, float *gradient, float *bias_gradient, size_t rows, size_t columns);
+
+/// x += bias, for `columns` of rows that are `stride` apart.
+void zk_add_bias(float *x, const float *bias, size_t rows, size_t columns, size_t stride);
+
+/// sums += column sums of x.
+void zk_column_sums(const float *x, float *sums, size_t rows, size_t columns, size_t stride);
+
+// MARK: dropout, residual, layer norm
+
+/// sum = dropout(sum + bias) + residual, in place; bias and residual may be NULL. Rows are counted from `first_row` for dropout.
+void zk_bias_dropout_residual(float *sum, const float *bias, const float *residual, zk_dropout dropout, size_t first_row, size_t rows,
+                              size_t columns);
+
+/// out = x with dropout, row by row. `out` may be `x`.
+void zk_dropout_rows(const float *x, float *out, zk_dropout dropout, size_t first_row, size_t rows, size_t columns);
+
+/// out = (x - mean) * rstd * gain + bias, per row; mean and rstd are written when not NULL. `out` may be `x`.
+void zk_layer_norm(const float *x, const float *gain, const float *bias, float epsilon, float *out, float *mean, float *rstd, size_t rows,
+                   size_t columns);
+
+/// gradient (of the output) becomes the gradient of x, in place; gain_gradient and bias_gradient are added to when not NULL.
+void zk_layer_norm_backward(float *gradient, const float *x, const float *gain, const float *mean, const float *rstd, float *gain_gradient,
+                            float *bias_gradient, size_t rows, size_t columns);
+
+// MARK: attention
+
+/// scores (already scaled) become probabilities with dropout, in place; log-sum-exp of each row is written when lse is not NULL.
+/// Dropout's counters start anew for each block of query rows.
+void zk_softmax(float *scores, float *lse, size_t lse_stride, zk_dropout dropout, size_t block, size_t rows, size_t columns);
+
+/// Backward of `zk_softmax` followed by the product with the values.
+///
+/// scores (already scaled) become the probabilities after dropout, in place; gradient (of those) becomes the gradient of the unscaled
+/// scores, in place. `delta[i]` is the dot product of the output row and its gradient.
+void zk_softmax_backward(float *scores, const float *lse, size_t lse_stride, float *gradient, const float *delta, float scale,
+                         zk_dropout dropout, size_t block, size_t rows, size_t columns);
+
+/// out[i] = dot product of row i of a and row i of b, both with `stride`.
+void zk_row_dots(const float *a, const float *b, float *out, size_t rows, size_t columns, size_t stride);
+
+// MARK: loss
+
+/// One row of softmax cross-entropy: returns the loss, and writes weight * (softmax - target) over `logits` when `gradient` is not NULL.
+double zk_cross_entropy_row(const float *logits, size_t classes, size_t label, float smoothing, float weight, float *gradient);
+
+// MARK: vectors
+
+void zk_add(float *x, const float *y, size_t count);                              // x += y
+void zk_scale(float *x, float factor, size_t count);                              // x *= factor
+void zk_add_scaled(float *x, const float *y, float factor, size_t count);         // x += factor * y
+void zk_copy_scaled(float *x, const float *y, float factor, size_t count);        // x = factor * y
+double zk_sum_squares(const float *x, size_t count);
+
+// MARK: optimizers
+
+/// AdamW (Loshchilov and Hutter, 2019). The gradient is multiplied by `gradient_scale` first; NULL stands for zeros.
+typedef struct {
+    float rate_over_correction;   // learning rate / (1 - beta1^t)
+    float decay_factor;           // 1 - learning rate * weight decay
+    float beta1, beta2;
+    float inverse_root_correction;  // 1 / sqrt(1 - beta2^t)
+    float epsilon;
+    float gradient_scale;
+} zk_adamw_step;
+void zk_adamw(float *weight, float *first, float *second, const float *gradient, zk_adamw_step step, size_t count);
+
+/// SGD with (Nesterov) momentum and decoupled weight decay. `velocity` may be NULL when momentum is 0.
+typedef struct {
+    float rate, decay_factor, momentum;
+    int nesterov;
+    float gradient_scale;
+} zk_sgd_step;
+void zk_sgd(float *weight, float *velocity, const float *gradient, zk_sgd_step step, size_t count);
+
+// MARK: random numbers
+
+/// Standard normal (Box-Muller on Philox4x32-10), for fresh parameters: element i depends on key and i alone.
+void zk_normal(float *x, uint64_t key, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -11,38 +11,51 @@ public enum JSON: Sendable, Hashable {
     case object(JSONObject)
 }
 
-/// The members of a JSON object in their order.
+/// The members of a JSON object in their order. Keys are compared byte by byte, without regard to canonical equivalence.
 public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
-    public private(set) var keys: [String] = []
-    private var members: [String: JSON] = [:]
+    private var list: KeyedList<JSON>
 
-    public init() {}
+    /// No members.
+    public init() {
+        list = KeyedList()
+    }
 
+    /// The members of `list`.
+    package init(_ list: KeyedList<JSON>) {
+        self.list = list
+    }
+
+    /// The members in the order given; of equal keys the last value counts.
     public init(dictionaryLiteral elements: (String, JSON)...) {
-        for (key, value) in elements { self[key] = value }
+        list = KeyedList()
+        for (key, value) in elements { list.update(key, value) }
     }
 
     /// The number of members.
-    public var count: Int { keys.count }
+    public var count: Int { list.count }
+
+    /// The keys in order.
+    public var keys: [String] { list.members.map(\.key) }
 
     /// Reads, replaces, appends, or (with nil) removes a member.
     public subscript(_ key: String) -> JSON? {
-        get { members[key] }
+        get { list[key] }
         set {
-            if let newValue {
-                if members.updateValue(newValue, forKey: key) == nil { keys.append(key) }
-            } else if members.removeValue(forKey: key) != nil {
-                keys.removeAll { $0 == key }
-            }
+            if let newValue { list.update(key, newValue) } else { list.remove(key) }
         }
     }
 
     /// The members in order.
-    public var pairs: [(key: String, value: JSON)] { keys.map { ($0, members[$0] ?? .null) } }
+    public var pairs: [(key: String, value: JSON)] { list.members.map { ($0.key, $0.value) } }
+
+    /// The members in order, without a copy of the list.
+    package var members: [KeyedList<JSON>.Member] { list.members }
 }
 
 extension JSON {
+    /// The value of a string.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// The value of `true` or `false`.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
     /// The value of an integer, or of a number without fraction that fits.
     public var integer: Int? {
@@ -52,6 +65,7 @@ extension JSON {
         default: nil
         }
     }
+    /// The value of any number.
     public var number: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -59,8 +73,25 @@ extension JSON {
         default: nil
         }
     }
+    /// The elements of an array.
     public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
+    /// The members of an object.
     public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
     /// A member of an object.
     public subscript(_ key: String) -> JSON? { object?[key] }
+}
+
+extension JSON {
+    /// What the value is, for messages: `an array`, `"text"`, `-1`.
+    package var brief: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .integer(let value): String(value)
+        case .number(let value): value.description
+        case .string(let value): "\"" + printable(value) + "\""
+        case .array(let elements): elements.isEmpty ? "an empty array" : "an array"
+        case .object(let object): object.count == 0 ? "an empty object" : "an object"
+        }
+    }
 }

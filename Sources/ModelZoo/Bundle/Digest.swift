@@ -1,0 +1,84 @@
+import Crypto
+public import ZooTensor
+
+/// The SHA-256 of some bytes. Made only by hashing or from `sha256:` and 64 lower-case hexadecimal digits, so it is safe as a file name.
+public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The 64 lower-case hexadecimal digits.
+    public let hex: String
+
+    private init(hex: String) { self.hex = hex }
+
+    /// Reads `sha256:` and 64 lower-case hexadecimal digits; nil for anything else.
+    public init?(_ text: String) {
+        let prefix = "sha256:"
+        let digits = text.utf8.dropFirst(prefix.utf8.count)
+        guard text.utf8.starts(with: prefix.utf8), digits.count == 64,
+            digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        else { return nil }
+        self.init(hex: String(decoding: digits, as: UTF8.self))
+    }
+
+    /// The digest of bytes in memory.
+    public init(hashing bytes: some Sequence<UInt8>) {
+        var hasher = DigestHasher()
+        let array = Array(bytes)
+        array.withUnsafeBytes { hasher.update($0) }
+        self = hasher.finalize()
+    }
+
+    fileprivate init(_ sum: SHA256.Digest) {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(64)
+        for byte in sum {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        hex = String(decoding: text, as: UTF8.self)
+    }
+
+    /// The digest of a file's bytes, read in pieces of 1 MiB.
+    public static func ofFile(_ path: String) throws(FileError) -> Digest {
+        var hasher = DigestHasher()
+        try OpenFile(path).readPieces { (piece) throws(FileError) in hasher.update(piece) }
+        return hasher.finalize()
+    }
+
+    /// `sha256:` and the digits.
+    public var description: String { "sha256:" + hex }
+
+    /// The first twelve digits, for tables.
+    public var short: String { String(hex.prefix(12)) }
+
+    /// By the digits.
+    public static func < (left: Digest, right: Digest) -> Bool { left.hex < right.hex }
+}
+
+/// Hashes bytes that come in pieces.
+public struct DigestHasher {
+    private var hasher = SHA256()
+
+    /// A hasher that has seen nothing.
+    public init() {}
+
+    /// Adds bytes.
+    public mutating func update(_ buffer: UnsafeRawBufferPointer) { hasher.update(bufferPointer: buffer) }
+
+    /// The digest of all bytes added.
+    public func finalize() -> Digest { Digest(hasher.finalize()) }
+}
+
+extension OpenFile {
+    /// Hands over the file's bytes in order, in pieces of at most 1 MiB.
+    func readPieces(_ body: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, min(byteCount, 1 << 20)), alignment: 64)
+        defer { buffer.deallocate() }
+        var offset = 0
+        while offset < byteCount {
+            let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, byteCount - offset)])
+            try read(into: piece, at: offset)
+            try body(UnsafeRawBufferPointer(piece))
+            offset += piece.count
+        }
+    }
+}

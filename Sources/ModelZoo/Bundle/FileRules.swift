@@ -1,0 +1,87 @@
+/// What files a model may consist of: their names and their first bytes.
+enum FileRules {
+    /// The manifest's name inside a bundle.
+    static let manifestName = "manifest.json"
+    /// The largest manifest in bytes.
+    static let maximumManifestBytes = 1 << 20
+    /// The largest number of files of a model.
+    static let maximumFiles = 512
+    /// The largest number of entries looked at in a foreign archive.
+    static let maximumEntries = 100_000
+    /// The largest sum of sizes of a model's files: 64 GiB.
+    static let maximumBytes = 64 << 30
+
+    private static let extensions: Set<String> = ["json", "txt", "safetensors", "md", "model"]
+    private static let bareNames = ["license", "licence", "notice", "copying"]
+    /// The allow-list in words.
+    static let allowedTypes = ".json, .txt, .safetensors, .md, .model, LICENSE and NOTICE"
+
+    /// The rule that a path breaks, nil if it is plain: at most one folder, ASCII names, nothing that a file system could read differently.
+    static func violation(ofPath path: String) -> String? {
+        let bytes = Array(path.utf8)
+        guard !bytes.isEmpty else { return "is empty" }
+        guard bytes.count <= 255 else { return "has \(bytes.count) bytes, at most 255 are allowed" }
+        guard bytes[0] != UInt8(ascii: "/") else { return "is an absolute path" }
+        guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return "holds control characters" }
+        guard !bytes.contains(UInt8(ascii: "\\")) else { return "holds a backslash" }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.allSatisfy({ $0 != "." && $0 != ".." }) else { return "holds the path component . or .." }
+        guard parts.allSatisfy({ !$0.isEmpty }) else { return "holds an empty path component" }
+        guard parts.count <= 2 else { return "has \(parts.count) path components, at most 2 are allowed" }
+        for part in parts {
+            guard let first = part.utf8.first, ModelReference.isNameStart(first), part.utf8.allSatisfy(ModelReference.isNameByte) else {
+                return "must consist of letters, digits, _, . and - of ASCII and start with a letter, a digit or _"
+            }
+            guard part.utf8.last != UInt8(ascii: ".") else { return "ends in a dot" }
+            let stem = part.lowercased().split(separator: ".")[0]
+            if ["con", "prn", "aux", "nul"].contains(stem)
+                || (stem.utf8.count == 4 && (stem.hasPrefix("com") || stem.hasPrefix("lpt")) && stem.last?.isNumber == true)
+            {
+                return "is reserved on some systems"
+            }
+        }
+        return nil
+    }
+
+    /// Whether the allow-list holds the type that a name tells.
+    static func isAllowedType(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+        guard let dot = name.lastIndex(of: ".") else { return bareNames.contains { name.hasPrefix($0) } }
+        return extensions.contains(String(name[name.index(after: dot)...]))
+    }
+
+    /// What forbidden thing the first bytes of a file are, nil if they may be what the name says.
+    ///
+    /// - Parameter head: the first 16 bytes, fewer only if the file is shorter.
+    static func forbiddenContent(_ head: [UInt8], name: String) -> String? {
+        let name = name.lowercased()
+        if name.hasSuffix(".safetensors") {
+            guard head.count >= 9, head[4] == 0, head[5] == 0, head[6] == 0, head[7] == 0, [0x7b, 0x20, 0x09, 0x0a, 0x0d].contains(head[8])
+            else { return kind(of: head) ?? "no safetensors file" }
+            return nil
+        }
+        // Text may happen to start with the letters of a magic number; a binary file shows itself by other bytes too.
+        let isText = head.allSatisfy { (0x20...0x7e).contains($0) || (0x09...0x0d).contains($0) }
+        return isText ? nil : kind(of: head)
+    }
+
+    /// The name of a file type that is recognised by its first bytes.
+    static func kind(of head: [UInt8]) -> String? {
+        let known: [([UInt8], String)] = [
+            ([0x50, 0x4b, 0x03, 0x04], "a zip archive"), ([0x50, 0x4b, 0x05, 0x06], "a zip archive"),
+            ([0x7f, 0x45, 0x4c, 0x46], "an ELF binary"),
+            ([0x89, 0x48, 0x44, 0x46], "an HDF5 file"), ([0x1f, 0x8b], "a gzip file"), ([0x28, 0xb5, 0x2f, 0xfd], "a zstd file"),
+            ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "a 7z archive"), ([0x52, 0x61, 0x72, 0x21, 0x1a, 0x07], "a RAR archive"),
+            ([0x4d, 0x53, 0x43, 0x46], "a cabinet archive"), ([0x78, 0x61, 0x72, 0x21], "a xar archive"),
+            ([0x42, 0x5a, 0x68], "a bzip2 file"),
+            ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "an xz file"), ([0x30, 0x37, 0x30, 0x37, 0x30], "a cpio archive"),
+            ([0xed, 0xab, 0xee, 0xdb], "an RPM package"), ([0x4c, 0x52, 0x5a, 0x49], "an lrzip file"), ([0x4d, 0x5a], "a Windows binary"),
+            ([0xcf, 0xfa, 0xed, 0xfe], "a Mach-O binary"), ([0xca, 0xfe, 0xba, 0xbe], "a Mach-O or Java binary"),
+            ([0x23, 0x21], "a script"),
+            ([0x23, 0x6d, 0x74, 0x72, 0x65, 0x65], "an mtree file"), ([0x47, 0x47, 0x55, 0x46], "a GGUF file"),
+        ]
+        if let match = known.first(where: { head.starts(with: $0.0) }) { return match.1 }
+        if head.count >= 2, head[0] == 0x80, (2...5).contains(head[1]) { return "a Python pickle" }
+        return nil
+    }
+}

@@ -1,0 +1,49 @@
+import ZooTensor
+
+/// Class names in an upstream configuration.
+enum Labels {
+    /// The names in the order of the classes, from `id2label`.
+    ///
+    /// - Throws: `ModelError.labels` when numbers have gaps or names are repeated, empty or not text.
+    static func read(_ configuration: JSONObject, file: String) throws(ModelError) -> [String] {
+        guard let table = configuration["id2label"]?.object else {
+            // Upstream leaves the table out when the classes have no names: `num_labels`, 2 by default.
+            let count = configuration["num_labels"]?.integer ?? 2
+            guard (1...1_000_000).contains(count) else { throw .labels(file: file, problem: "num_labels: expected 1 to 1000000, found \(count)") }
+            return (0..<count).map { "LABEL_\($0)" }
+        }
+        guard table.count > 0 else { throw .labels(file: file, problem: "the table of class names is empty") }
+        var names = [String?](repeating: nil, count: table.count)
+        var seen: [String: Int] = [:]
+        for (key, value) in table.pairs {
+            guard let number = Int(key), String(number) == key else {
+                throw .labels(file: file, problem: "expected class numbers as keys, found \"\(printable(key))\"")
+            }
+            guard names.indices.contains(number) else {
+                throw .labels(file: file, problem: "\(table.count) classes need the numbers 0 to \(table.count - 1), found \(number)")
+            }
+            guard let name = value.string, !name.isEmpty else {
+                throw .labels(file: file, problem: "the name of class \(number): expected a text, found \(value.text)")
+            }
+            guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+                throw .labels(file: file, problem: "the name of class \(number) holds control characters: \"\(printable(name))\"")
+            }
+            if let other = seen.updateValue(number, forKey: name) {
+                throw .labels(file: file, problem: "classes \(other) and \(number) have the same name \"\(printable(name))\"")
+            }
+            names[number] = name
+        }
+        return names.compactMap { $0 }
+    }
+
+    /// The members of an upstream configuration that name classes.
+    static func members(_ labels: [String]) -> (id2label: JSON, label2id: JSON) {
+        var names = JSONObject()
+        var numbers = JSONObject()
+        for (number, label) in labels.enumerated() {
+            names[String(number)] = .string(label)
+            numbers[label] = .integer(number)
+        }
+        return (.object(names), .object(numbers))
+    }
+}

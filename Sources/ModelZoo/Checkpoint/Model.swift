@@ -1,0 +1,184 @@
+public import ZooNN
+public import ZooTensor
+
+/// Which head a model is to have.
+public enum HeadChoice: Sendable, Hashable {
+    /// None: features only.
+    case none(Reading)
+    /// The classifier of the checkpoint with its labels.
+    case published
+    /// A new classifier for these labels.
+    case fresh([String])
+}
+
+/// A model of a registered family with its weights: what is fine-tuned, evaluated and asked.
+public struct Model<Family: ModelFamily>: Sendable {
+    /// What messages call it.
+    public let name: String
+    /// The measures.
+    public let configuration: Family.Configuration
+    /// The upstream `config.json`.
+    public let upstreamConfiguration: JSONObject
+    /// The preparation of inputs.
+    public let tokenizer: Family.InputTokenizer
+    /// Batch to features.
+    public let backbone: Family.Model
+    /// Features to logits, if there is one.
+    public let head: ClassificationHead?
+    /// The names of the classes in the order of the logits; empty without head.
+    public let labels: [String]
+    /// All parameters.
+    public let schema: Schema
+    /// Their values.
+    public var weights: Weights
+    /// What is read of the features.
+    public let reading: Reading
+    /// The files that it was loaded from.
+    public let assets: Assets
+    /// What the user should know about the loading: fresh parameters, tensors not used, keys ignored.
+    public let notes: [String]
+
+    /// Loads a model.
+    ///
+    /// - Parameters:
+    ///   - assets: the files.
+    ///   - head: which head it gets.
+    ///   - seed: for the fresh parameters.
+    /// - Throws: `ModelError`, `SafetensorsError`, `TokenizerError`, `FileError`, `JSONError`: one error for all that does not fit.
+    public init(_ assets: Assets, head choice: HeadChoice, options: TokenizerOptions = TokenizerOptions(), seed: UInt64 = 42) throws {
+        let document = try assets.json("config.json")
+        let reader = try ConfigurationReader(document, file: assets.label("config.json"))
+        let configuration = try Family.Configuration(reader)
+        if let wanted = options.maxLength, wanted > configuration.maxLength {
+            throw ModelError.tooLong(requested: wanted, allowed: configuration.maxLength)
+        }
+        let labels: [String]
+        switch choice {
+        case .none: labels = []
+        case .published: labels = try Labels.read(reader.json, file: reader.file)
+        case .fresh(let names): labels = names
+        }
+        var notes: [String] = []
+        let ignored = reader.ignoredCodeKeys
+        if !ignored.isEmpty { notes.append("config.json names code to load (\(ignored.joined(separator: ", "))): ignored, no effect") }
+
+        let built = Schema.build { scope in
+            let head: ClassificationHead?
+            let reading: Reading
+            if case .none(let wanted) = choice {
+                head = nil
+                reading = wanted
+            } else {
+                let classifier = Family.classifier(configuration, classes: labels.count, scope)
+                head = classifier
+                reading = classifier.reading
+            }
+            return (backbone: Family.Model(configuration, reading: reading, scope), head: head, reading: reading)
+        }
+        let checkpoint = try Checkpoint(files: assets.paths, access: assets.isImmutable ? .mapped : .copied)
+        let isFresh: @Sendable (Parameter) -> Bool
+        if case .fresh = choice {
+            isFresh = { parameter in parameter.path.segments.first == "classifier" }
+        } else {
+            isFresh = { _ in false }
+        }
+        var mayBeFresh: [String] = []
+        if case .fresh = choice { mayBeFresh = Family.freshWithHead }
+        let loaded = try CheckpointLoader(names: Family.names, schema: built.schema, file: assets.label(Checkpoint.fileName)).load(
+            checkpoint, fresh: isFresh, optional: mayBeFresh, seed: seed)
+
+        name = assets.name
+        self.configuration = configuration
+        upstreamConfiguration = reader.json
+        tokenizer = try Family.tokenizer(configuration, assets, options)
+        backbone = built.model.backbone
+        head = built.model.head
+        reading = built.model.reading
+        self.labels = labels
+        schema = built.schema
+        weights = loaded.weights
+        self.assets = assets
+        self.notes = notes + loaded.notes
+    }
+
+    /// Whether the checkpoint's configuration names classes.
+    public static func hasPublishedHead(_ assets: Assets) throws -> Bool {
+        let checkpoint = try Checkpoint(files: assets.paths, access: assets.isImmutable ? .mapped : .copied)
+        return checkpoint.names.contains { name in
+            if case .parameter(let path) = Family.names.resolve(name) { path.segments.first == "classifier" } else { false }
+        }
+    }
+
+    /// Features of a batch.
+    public func features(_ batch: Family.InputTokenizer.Batch, _ pass: Pass) -> Features { backbone(batch, reading: reading, pass) }
+
+    /// Logits of a batch, `[sequences, classes]`.
+    ///
+    /// - Throws: `ModelError.noHead`.
+    public func logits(_ batch: Family.InputTokenizer.Batch, _ pass: Pass) throws -> Variable {
+        guard let head else { throw ModelError.noHead(model: name) }
+        return head(features(batch, pass))
+    }
+
+    /// Cuts inputs into packed batches of at most `tokens` rows, and calls `body` with each and the places of its inputs.
+    ///
+    /// The order within and between batches does not change the result of an input by more than rounding.
+    public func forEachBatch(
+        _ inputs: [Family.InputTokenizer.Encoded], tokens: Int = 2048, _ body: (_ batch: Family.InputTokenizer.Batch, _ places: Range<Int>) throws -> Void
+    ) throws {
+        var start = 0
+        while start < inputs.count {
+            var end = start
+            var total = 0
+            while end < inputs.count, end == start || total + tokenizer.length(inputs[end]) <= tokens {
+                total += tokenizer.length(inputs[end])
+                end += 1
+            }
+            try body(tokenizer.batch(Array(inputs[start..<end])), start..<end)
+            start = end
+        }
+    }
+
+    /// The probabilities of the classes for each input, `[inputs][classes]`.
+    public func probabilities(_ inputs: [Family.InputTokenizer.Encoded]) throws -> [[Float]] {
+        var result: [[Float]] = []
+        result.reserveCapacity(inputs.count)
+        try forEachBatch(inputs) { batch, _ in
+            let logits = try logits(batch, Pass(weights)).value
+            for row in 0..<logits.rows { result.append(softmax(UnsafeBufferPointer(start: logits.pointer + row * logits.columns, count: logits.columns))) }
+        }
+        return result
+    }
+
+    /// The most probable classes of each input with their probabilities, best first.
+    ///
+    /// - Parameter count: how many classes to give; nil gives all.
+    public func classify(_ inputs: [Input], top count: Int? = nil) throws -> [[Prediction]] {
+        let encoded = try inputs.map(tokenizer.encode)
+        return try probabilities(encoded).map { row in
+            let order = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }
+            return order.prefix(count ?? order.count).map { Prediction(label: labels[$0], probability: row[$0]) }
+        }
+    }
+}
+
+/// A class and how probable it is.
+public struct Prediction: Sendable, Hashable {
+    /// The name of the class.
+    public let label: String
+    /// 0 to 1.
+    public let probability: Float
+
+    public init(label: String, probability: Float) {
+        self.label = label
+        self.probability = probability
+    }
+}
+
+/// e^x / Σ e^x, in double precision.
+package func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
+    let largest = Double(logits.max() ?? 0)
+    let powers = logits.map { exponential(Double($0) - largest) }
+    let total = powers.reduce(0, +)
+    return powers.map { Float($0 / total) }
+}

@@ -1,0 +1,63 @@
+import ZooNN
+public import ZooTensor
+
+extension Model {
+    /// The files of this model in upstream layout, but for the weights: the configuration with its labels, and the tokenizer's files as they
+    /// were.
+    public func companionFiles() throws -> [(name: String, bytes: [UInt8])] {
+        var configuration = upstreamConfiguration
+        let names = Family.architectures
+        configuration["architectures"] = .array([.string(head == nil ? names.backbone : names.classifier)])
+        configuration["id2label"] = nil
+        configuration["label2id"] = nil
+        configuration["num_labels"] = nil
+        for key in ConfigurationReader.codeKeys { configuration[key] = nil }
+        if head != nil {
+            let members = Labels.members(labels)
+            configuration["id2label"] = members.id2label
+            configuration["label2id"] = members.label2id
+            configuration["problem_type"] = .string("single_label_classification")
+        }
+        var files = [("config.json", JSON.object(configuration).serialized(pretty: true))]
+        for name in assets.paths.keys.sorted() where name != "config.json" && ModelFiles.belongsToDerived(name) {
+            files.append((name, try assets.bytes(name)))
+        }
+        return files
+    }
+
+    /// The weights under upstream names.
+    public func upstreamTensors() -> [(name: String, tensor: Tensor)] {
+        schema.parameters.map { parameter in
+            (Family.names.upstream(parameter.path, withHead: head != nil) ?? parameter.path.description, weights[parameter])
+        }
+    }
+
+    /// Writes the model as an upstream folder, which must exist.
+    ///
+    /// - Parameter weights: other weights than the model's own, as during training; they must be settled.
+    public func write(to folder: String) throws {
+        try writeWeights(to: folder + "/" + Checkpoint.fileName)
+        for file in try companionFiles() {
+            if let slash = file.name.lastIndex(of: "/") { try makeFolders(folder + "/" + file.name[..<slash]) }
+            try writeFile(folder + "/" + file.name, file.bytes)
+        }
+    }
+
+    /// Writes the weights as safetensors.
+    public func writeWeights(to path: String) throws {
+        try SafetensorsWriter.write(upstreamTensors(), metadata: ["format": "pt"], to: path)
+    }
+}
+
+/// Which files of a model go with a model derived from it.
+enum ModelFiles {
+    private static let derived: Set<String> = [
+        "vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "preprocessor_config.json",
+    ]
+
+    /// The files that inputs are prepared with, and licences; weights, cards and pooling belong to the base alone.
+    static func belongsToDerived(_ name: String) -> Bool {
+        derived.contains(name) || name.uppercased().hasPrefix("LICENSE") || name.uppercased().hasPrefix("NOTICE")
+    }
+}

@@ -1,0 +1,113 @@
+/// Examples of a file and the classes they belong to.
+public struct LabelledDataset: Sendable {
+    /// The examples in the order of the file.
+    public let examples: [Example]
+    /// The names of the classes: by value if all are whole numbers, else by the bytes of their UTF-8; or those that were given.
+    public let labels: [String]
+    /// The file, as the user named it.
+    public let path: String
+    /// The columns that were read.
+    public let columns: ResolvedColumns
+    /// What the user should know, in sentences.
+    public let warnings: [String]
+
+    /// Reads the examples of a table.
+    ///
+    /// Texts that are empty or white space alone are kept and counted in ``warnings``. A label is a text without white space around it;
+    /// numbers and `true` of JSON are labels in their usual spelling. Two spellings of one whole number, as `1` and `1.0`, are one class,
+    /// and a file that mixes them is told in ``warnings``.
+    ///
+    /// - Parameters:
+    ///   - format: the format; nil: the one that the extension names.
+    ///   - header: whether a CSV or TSV file starts with the names of its columns, which otherwise are `1`, `2`, ….
+    ///   - columns: which columns to read.
+    ///   - labels: the classes of a trained model, in its order; nil: those that the file has.
+    ///   - requiresLabels: whether every row must have a label. If not, labels are read only if their column is named.
+    ///   - progress: is told the bytes read so far and the bytes in all, once for each chunk.
+    public static func load(
+        _ path: String, format: TableFormat? = nil, header: Bool = true, columns: Columns = Columns(), labels: [String]? = nil,
+        requiresLabels: Bool = true, limits: TableLimits = TableLimits(), progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+    ) throws(DatasetError) -> LabelledDataset {
+        let table = try TableReader(path, format: format, header: header, limits: limits)
+        let columns = try columns.resolve(in: table, requiresLabel: requiresLabels)
+        var collector = LabelCollector(fixed: labels)
+        var examples: [Example] = []
+        var blank = LineTally()
+        var done = -1
+        while let row = try table.next() {
+            if let progress, table.bytesRead != done {
+                done = table.bytesRead
+                progress(done, table.byteCount)
+            }
+            let first = try text(row, columns.textPosition, table)
+            let input: Input
+            if let position = columns.textPairPosition {
+                let second = try text(row, position, table)
+                input = .textPair(first, second)
+                if first.isBlank || second.isBlank { blank.add(row.line) }
+            } else {
+                input = .text(first)
+                if first.isBlank { blank.add(row.line) }
+            }
+            let label = try columns.labelPosition.flatMap { position throws(DatasetError) in
+                try Self.label(row, position, table, isRequired: requiresLabels, &collector)
+            }
+            examples.append(Example(input: input, label: label, line: row.line))
+        }
+        guard !examples.isEmpty else { throw .noRows(path: path) }
+
+        let (names, classes, labelWarnings) = collector.finish()
+        for index in examples.indices {
+            guard let label = examples[index].label, classes[label] != label else { continue }
+            examples[index] = Example(input: examples[index].input, label: classes[label], line: examples[index].line)
+        }
+        var warnings = columns.notes
+        if blank.count > 0 {
+            warnings.append(blank.described("text is empty or white space alone", "texts are empty or white space alone"))
+        }
+        warnings += labelWarnings
+        if labels == nil, let column = columns.label, examples.count >= 10, names.count * 2 > examples.count {
+            warnings.append(
+                "the column \(listed([column])) has \(names.count) different labels in \(examples.count) rows: does it hold classes?")
+        }
+        return LabelledDataset(examples: examples, labels: names, path: path, columns: columns, warnings: warnings)
+    }
+
+    /// The number of examples of each class.
+    public var classCounts: [Int] {
+        var counts = [Int](repeating: 0, count: labels.count)
+        for example in examples {
+            if let label = example.label { counts[label] += 1 }
+        }
+        return counts
+    }
+
+    /// The examples at `indices` with the same classes.
+    public func subset(_ indices: [Int]) -> LabelledDataset {
+        LabelledDataset(examples: indices.map { examples[$0] }, labels: labels, path: path, columns: columns, warnings: [])
+    }
+
+    private static func text(_ row: TableReader.Row, _ position: Int, _ table: TableReader) throws(DatasetError) -> String {
+        let cell = row.cells[position]
+        if let text = cell.text { return text }
+        if case .unsupported(let found) = cell {
+            throw .notAValue(path: table.path, line: row.line, column: table.columns[position], found: found)
+        }
+        throw .missingValue(path: table.path, line: row.line, column: table.columns[position])
+    }
+
+    private static func label(
+        _ row: TableReader.Row, _ position: Int, _ table: TableReader, isRequired: Bool, _ collector: inout LabelCollector
+    ) throws(DatasetError) -> Int? {
+        let cell = row.cells[position]
+        if cell == .missing && !isRequired { return nil }
+        let text = try text(row, position, table)
+        if text.isBlank {
+            if !isRequired { return nil }
+            throw .missingValue(path: table.path, line: row.line, column: table.columns[position])
+        }
+        if let index = collector.index(of: cell, text, line: row.line) { return index }
+        throw .unknownLabel(
+            path: table.path, line: row.line, column: table.columns[position], label: text.trimmingWhiteSpace(), known: collector.known)
+    }
+}

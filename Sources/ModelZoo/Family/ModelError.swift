@@ -1,0 +1,111 @@
+public import ZooTensor
+
+/// Errors of configurations, families and checkpoints.
+public enum ModelError: ZooError {
+    case configuration(file: String, key: String, expected: String, found: String)
+    case unknownFamily(modelType: String, file: String, known: [String])
+    case familyNotRegistered(name: String, known: [String])
+    case duplicateFamily(identifier: String)
+    case missingFile(name: String, model: String, available: [String])
+    case checkpoint(file: String, problems: CheckpointProblems)
+    case noHead(model: String)
+    case wrongInput(expected: String, found: String)
+    case vocabulary(file: String, tokens: Int, rows: Int)
+    case tooLong(requested: Int, allowed: Int)
+    case labels(file: String, problem: String)
+
+    public var code: String {
+        switch self {
+        case .configuration: "model.configuration"
+        case .unknownFamily: "model.unknown_family"
+        case .familyNotRegistered: "model.family_not_registered"
+        case .duplicateFamily: "model.duplicate_family"
+        case .missingFile: "model.missing_file"
+        case .checkpoint: "model.checkpoint"
+        case .noHead: "model.no_head"
+        case .wrongInput: "model.wrong_input"
+        case .vocabulary: "model.vocabulary"
+        case .tooLong: "model.too_long"
+        case .labels: "model.labels"
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch self {
+        case .configuration, .missingFile, .checkpoint, .vocabulary, .labels: .format
+        case .unknownFamily, .familyNotRegistered: .incompatible
+        case .duplicateFamily: .internalError
+        case .noHead, .wrongInput, .tooLong: .usage
+        }
+    }
+
+    public var message: String {
+        switch self {
+        case .configuration(_, _, let expected, let found): "expected \(expected), found \(found)"
+        case .unknownFamily(let type, _, let known):
+            "the model type \"\(printable(type))\" belongs to no registered family; registered are: \(known.joined(separator: ", "))"
+        case .familyNotRegistered(let name, let known):
+            "the family \"\(printable(name))\" is not registered in this program; registered are: \(known.joined(separator: ", "))"
+        case .duplicateFamily(let identifier): "two modules register the family \"\(identifier)\""
+        case .missingFile(let name, let model, let available):
+            "\(printable(model)) has no \(name); it has \(available.isEmpty ? "no files" : available.map { printable($0) }.joined(separator: ", "))"
+        case .checkpoint(_, let problems): problems.description
+        case .noHead(let model): "\(printable(model)) has no trained head: it gives features, not labels"
+        case .wrongInput(let expected, let found): "the model takes \(expected), found \(printable(found))"
+        case .vocabulary(_, let tokens, let rows):
+            "the vocabulary has \(tokens) tokens, but the model's embedding table has only \(rows) rows"
+        case .tooLong(let requested, let allowed): "a sequence may have at most \(allowed) tokens with this model, \(requested) were asked for"
+        case .labels(_, let problem): problem
+        }
+    }
+
+    public var place: Place? {
+        switch self {
+        case .configuration(let file, let key, _, _): Place(file: file, entry: key)
+        case .unknownFamily(_, let file, _): Place(file: file, entry: "model_type")
+        case .checkpoint(let file, _), .vocabulary(let file, _, _): Place(file: file)
+        case .labels(let file, _): Place(file: file, entry: "id2label")
+        default: nil
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .unknownFamily, .familyNotRegistered: "a family is a module: see \"Adding a family\" in the README; \"zoo family list\" shows those at hand"
+        case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
+        case .missingFile: "import the whole folder again"
+        default: nil
+        }
+    }
+}
+
+/// Everything that keeps a checkpoint from fitting a model.
+public struct CheckpointProblems: Sendable, CustomStringConvertible {
+    /// Canonical and upstream name of tensors that the model needs and the checkpoint lacks.
+    public var missing: [(canonical: String, upstream: String)] = []
+    /// Upstream names that the family does not know.
+    public var unexpected: [String] = []
+    /// Tensors whose shape differs.
+    public var misshaped: [(name: String, expected: Shape, found: [Int])] = []
+    /// Two upstream names that stand for the same parameter.
+    public var ambiguous: [(canonical: String, names: [String])] = []
+
+    /// Whether there is none.
+    public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshaped.isEmpty && ambiguous.isEmpty }
+
+    /// The first five of each kind, and how many there are.
+    public var description: String {
+        func list<T>(_ title: String, _ items: [T], _ text: (T) -> String) -> String? {
+            if items.isEmpty { return nil }
+            let shown = items.prefix(5).map(text).joined(separator: "; ")
+            return "\(items.count) \(title): \(shown)" + (items.count > 5 ? "; …" : "")
+        }
+        return "the checkpoint does not fit the model. "
+            + [
+                list("missing", missing) { "\($0.canonical) (\"\($0.upstream)\")" },
+                list("unexpected", unexpected) { "\"\(printable($0))\"" },
+                list("of another shape", misshaped) { "\"\(printable($0.name))\" expected \($0.expected), found \(Shape($0.found))" },
+                list("given twice", ambiguous) { item in "\(item.canonical) by " + item.names.map { "\"\(printable($0))\"" }.joined(separator: " and ") },
+            ].compactMap { $0 }.joined(separator: ". ")
+    }
+}

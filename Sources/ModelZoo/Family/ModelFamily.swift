@@ -1,0 +1,67 @@
+public import ZooNN
+
+/// The measures of a model, as its `config.json` gives them.
+public protocol ModelConfiguration: Sendable {
+    /// Reads and checks the values.
+    ///
+    /// - Throws: `ModelError.configuration` naming the key, what is allowed and what was found.
+    init(_ values: ConfigurationReader) throws
+    /// The width of the features.
+    var width: Int { get }
+    /// The largest number of tokens of one sequence.
+    var maxLength: Int { get }
+    /// The number of weights in matrix products that every token passes: for estimates of time.
+    var weightsPerToken: Int { get }
+    /// The number of transformer layers.
+    var layerCount: Int { get }
+}
+
+/// Batch in, features out. Knows nothing of tasks.
+public protocol Backbone: Sendable {
+    associatedtype Configuration: ModelConfiguration
+    associatedtype Batch: PackedBatch
+
+    /// Declares the parameters.
+    ///
+    /// - Parameter reading: what will be read of the features; parameters that only other readings need are not declared.
+    init(_ configuration: Configuration, reading: Reading, _ scope: Scope)
+
+    /// The features of a batch.
+    func callAsFunction(_ batch: Batch, reading: Reading, _ pass: Pass) -> Features
+}
+
+/// What a caller may choose about the preparation of inputs.
+public struct TokenizerOptions: Sendable, Hashable {
+    /// The largest number of tokens of one sequence; nil takes what the model allows.
+    public var maxLength: Int?
+
+    public init(maxLength: Int? = nil) { self.maxLength = maxLength }
+}
+
+/// A family of models: the code that all checkpoints of one architecture share. Implemented by a caseless enum, one a module.
+public protocol ModelFamily: SendableMetatype {
+    associatedtype Configuration: ModelConfiguration
+    associatedtype InputTokenizer: Tokenizer
+    associatedtype Model: Backbone where Model.Configuration == Configuration, Model.Batch == InputTokenizer.Batch
+
+    /// The name in manifests and on the command line: `bert`.
+    static var identifier: String { get }
+    /// One line about the family, with its source.
+    static var summary: String { get }
+    /// The values of `model_type` in an upstream `config.json`.
+    static var modelTypes: Set<String> { get }
+    /// The upstream class names that exported configurations carry.
+    static var architectures: (backbone: String, classifier: String) { get }
+    /// How canonical names translate to upstream names.
+    static var names: NameMap { get }
+    /// Patterns of backbone parameters that checkpoints for other tasks lack, as BERT's pooler: with a new head they may be fresh too.
+    static var freshWithHead: [String] { get }
+    /// The preparation of inputs that belongs to a checkpoint.
+    static func tokenizer(_ configuration: Configuration, _ assets: Assets, _ options: TokenizerOptions) throws -> InputTokenizer
+    /// The head for classification, as the family publishes it.
+    static func classifier(_ configuration: Configuration, classes: Int, _ scope: Scope) -> ClassificationHead
+}
+
+extension ModelFamily {
+    public static var freshWithHead: [String] { [] }
+}

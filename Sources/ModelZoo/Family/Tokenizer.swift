@@ -1,0 +1,75 @@
+public import ZooNN
+
+/// Several inputs as one packed batch.
+public protocol PackedBatch: Sendable {
+    /// Where each input lies.
+    var segments: Segments { get }
+}
+
+/// Raw inputs in, packed batches out. Text: sub-words. Images: decoded, resized, normalised, cut into patches.
+public protocol Tokenizer: Sendable {
+    /// One input, ready to be packed.
+    associatedtype Encoded: Sendable
+    associatedtype Batch: PackedBatch
+
+    /// Prepares one input.
+    ///
+    /// - Throws: an error when the input is not of a kind that this tokenizer takes, or cannot be read.
+    func encode(_ input: Input) throws -> Encoded
+    /// How many rows an input takes in a batch.
+    func length(_ encoded: Encoded) -> Int
+    /// How many tokens were cut off an input because it was too long.
+    func droppedTokens(_ encoded: Encoded) -> Int
+    /// Packs inputs one after the other.
+    func batch(_ encoded: [Encoded]) -> Batch
+}
+
+extension Tokenizer {
+    public func droppedTokens(_ encoded: Encoded) -> Int { 0 }
+
+    /// Prepares and packs inputs.
+    public func callAsFunction(_ inputs: [Input]) throws -> Batch { batch(try inputs.map(encode)) }
+}
+
+/// A batch of token sequences, each row a token.
+public struct TokenBatch: PackedBatch {
+    /// The vocabulary's number of each token.
+    public let ids: [Int32]
+    /// Each token's place in its sequence, from 0.
+    public let positions: [Int32]
+    /// 0 in a first text, 1 in a second one.
+    public let types: [Int32]
+    public let segments: Segments
+
+    public init(_ sequences: [Encoding]) {
+        segments = Segments(lengths: sequences.map(\.ids.count))
+        ids = sequences.flatMap(\.ids)
+        types = sequences.flatMap(\.typeIDs)
+        positions = sequences.flatMap { (0..<Int32($0.ids.count)) }
+    }
+}
+
+/// A tokenizer of texts and pairs of texts with a greatest length.
+public struct TextTokenizer: Tokenizer {
+    /// The sub-words.
+    public let words: WordPieceTokenizer
+    /// The largest number of tokens of one sequence, special tokens counted.
+    public let maxLength: Int
+
+    public init(_ words: WordPieceTokenizer, maxLength: Int) {
+        self.words = words
+        self.maxLength = maxLength
+    }
+
+    public func encode(_ input: Input) throws -> Encoding {
+        switch input {
+        case .text(let text): words.encode(text, pair: nil, maxLength: maxLength)
+        case .textPair(let first, let second): words.encode(first, pair: second, maxLength: maxLength)
+        case .file(let path): throw ModelError.wrongInput(expected: "text", found: "the file \(path)")
+        }
+    }
+
+    public func length(_ encoded: Encoding) -> Int { encoded.ids.count }
+    public func droppedTokens(_ encoded: Encoding) -> Int { encoded.droppedTokens }
+    public func batch(_ encoded: [Encoding]) -> TokenBatch { TokenBatch(encoded) }
+}

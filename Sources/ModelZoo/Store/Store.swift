@@ -1,0 +1,109 @@
+import ZooTensor
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The models of this machine: contents under their digests, manifests under name and tag.
+///
+///     blobs/sha256/ab/<64 hexadecimal digits>   the content of files, each once
+///     manifests/<name>/<tag>.json               what a model consists of
+///     partial/                                  files that are being written; older ones than an hour are leftovers
+///     locks/ runs/ VERSION CACHEDIR.TAG
+///
+/// A file appears only by renaming a complete and synchronised one, contents before the manifest that names them. So any number of
+/// processes may use a store at once, and one that is killed leaves nothing but files in `partial/`.
+public struct Store: Sendable {
+    /// The version of the layout.
+    public static let version = 1
+    /// Seconds for which a blob that no manifest names is kept, and after which a partial file is a leftover.
+    static let grace = 3600
+
+    /// The store's folder.
+    public let home: String
+
+    /// A store in a folder, which is made when something is added.
+    ///
+    /// - Throws: `StoreError.tooNew` for the store of a newer version, which is left untouched.
+    public init(home: String) throws {
+        var home = home
+        while home.utf8.count > 1 && home.hasSuffix("/") { home.removeLast() }
+        guard !home.isEmpty else { throw StoreError.noHome(reason: "the name of the folder is empty") }
+        self.home = home
+        switch fileKind(home) {
+        case nil: return
+        case .directory?: break
+        default: throw StoreError.unusable(path: home, reason: "expected a folder")
+        }
+        let path = home + "/VERSION"
+        guard fileKind(path, followingLinks: false) != nil else { return }
+        let text = String(decoding: try readFile(path, limit: 64), as: UTF8.self)
+        guard let line = text.split(whereSeparator: \.isWhitespace).first, let found = Int(line), found > 0 else {
+            throw StoreError.version(path: path, found: text)
+        }
+        guard found <= Self.version else { throw StoreError.tooNew(path: path, found: String(line)) }
+    }
+
+    /// The store's folder: `ZOO_HOME`, else `$XDG_DATA_HOME/zoo`, else `~/.local/share/zoo`.
+    public static func defaultHome(_ environment: [String: String]) throws(StoreError) -> String {
+        if let home = environment["ZOO_HOME"], !home.isEmpty { return home }
+        // The XDG specification: a path that is not absolute is to be ignored.
+        if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data + "/zoo" }
+        guard let home = environment["HOME"], !home.isEmpty else {
+            throw .noHome(reason: "neither ZOO_HOME, XDG_DATA_HOME nor HOME is set")
+        }
+        guard home.hasPrefix("/") else { throw .noHome(reason: "HOME is \"\(printable(home))\", expected an absolute path") }
+        return home + "/.local/share/zoo"
+    }
+
+    var partialFolder: String { home + "/partial" }
+    var lockPath: String { home + "/locks/store" }
+    var manifestsFolder: String { home + "/manifests" }
+    func manifestPath(_ reference: ModelReference) -> String { "\(manifestsFolder)/\(reference.name)/\(reference.tag).json" }
+
+    /// The one function that turns a digest into a path.
+    static func blobPath(home: String, _ digest: Digest) -> String { "\(home)/blobs/sha256/\(digest.hex.prefix(2))/\(digest.hex)" }
+
+    /// Makes the folders, and takes away what killed processes left in `partial/`.
+    func prepare() throws {
+        do throws(FileError) {
+            for folder in ["", "/partial", "/blobs/sha256", "/manifests", "/locks", "/runs"] { try makeFolders(home + folder) }
+            try writeOnce("VERSION", "\(Self.version)\n")
+            try writeOnce(
+                "CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n# This folder holds models installed by zoo.\n")
+        } catch .noSpace(let path) {
+            throw FileError.noSpace(path: path)
+        } catch {
+            throw StoreError.unusable(path: error.place?.file ?? home, reason: error.message)
+        }
+        for name in (try? folderEntries(partialFolder)) ?? [] {
+            let path = partialFolder + "/" + name
+            if let age = Self.age(path), age > Self.grace { unlink(path) }
+        }
+    }
+
+    private func writeOnce(_ name: String, _ text: String) throws(FileError) {
+        let path = home + "/" + name
+        guard fileKind(path, followingLinks: false) == nil else { return }
+        let writer = try FileWriter(in: partialFolder)
+        try writer.write(text.utf8)
+        try writer.publish(as: path)
+    }
+
+    /// Seconds since a file was changed last; nil if there is none. A time in the future counts as now.
+    static func age(_ path: String) -> Int? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        #if canImport(Darwin)
+            let changed = status.st_mtimespec.tv_sec
+        #else
+            let changed = status.st_mtim.tv_sec
+        #endif
+        let difference = time(nil).subtractingReportingOverflow(changed)
+        return difference.overflow ? Int.max : max(0, Int(difference.partialValue))
+    }
+}

@@ -1,0 +1,35 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A lock on the store: many may add at once, only one may delete blobs, and never while somebody adds.
+///
+/// The kernel gives it back when its process ends, however it ends. Where a file system knows no locks, everybody gets it: then the hour of
+/// grace for young blobs protects (see ``Store/remove(_:)``), and the check after publication notices.
+final class StoreLock {
+    private let descriptor: Int32
+
+    /// Waits for a lock that others who add may hold too.
+    static func shared(_ path: String) -> StoreLock? {
+        let lock = StoreLock(path)
+        while let lock, flock(lock.descriptor, LOCK_SH) != 0, errno == EINTR {}
+        return lock
+    }
+
+    /// A lock that nobody else holds; nil at once if somebody does.
+    static func exclusive(_ path: String) -> StoreLock? {
+        guard let lock = StoreLock(path) else { return nil }
+        return flock(lock.descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK ? lock : nil
+    }
+
+    private init?(_ path: String) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        if descriptor < 0 { return nil }
+    }
+
+    deinit { close(descriptor) }
+}

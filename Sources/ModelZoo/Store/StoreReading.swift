@@ -1,0 +1,111 @@
+import ZooTensor
+
+extension Store {
+    /// All models, ordered by name and tag. A manifest that cannot be read is reported beside them.
+    public func list() throws -> StoreListing {
+        var listing = StoreListing()
+        guard fileKind(manifestsFolder) == .directory else { return listing }
+        for name in try folderEntries(manifestsFolder) {
+            guard fileKind(manifestsFolder + "/" + name, followingLinks: false) == .directory else { continue }
+            for entry in try folderEntries(manifestsFolder + "/" + name) where entry.hasSuffix(".json") {
+                guard let reference = try? ModelReference(name: name, tag: String(entry.dropLast(5))) else { continue }
+                do throws(StoreError) {
+                    if let model = try read(reference) { listing.models.append(model) }
+                } catch {
+                    listing.broken.append(error)
+                }
+            }
+        }
+        return listing
+    }
+
+    /// The model of a reference.
+    ///
+    /// - Throws: `StoreError.notFound` with names that are near, `StoreError.digestMismatch` when the reference pins another digest,
+    ///   `StoreError.manifest` when the manifest cannot be read.
+    public func resolve(_ reference: ModelReference) throws -> InstalledModel {
+        guard let model = try read(reference) else { throw try notFound(reference) }
+        if let pinned = reference.digest, pinned != model.digest {
+            throw StoreError.digestMismatch(reference: "\(reference.name):\(reference.tag)", expected: pinned, found: model.digest)
+        }
+        return model
+    }
+
+    /// Reads all of a model and compares the digests.
+    ///
+    /// - Throws: `StoreError.damaged` with every file that is missing, of another size or of other content.
+    public func verify(_ model: InstalledModel) throws {
+        var problems: [StoreError] = []
+        for file in model.manifest.files {
+            do {
+                let path = try model.path(of: file.name)
+                let found = try Digest.ofFile(path)
+                guard found != file.digest else { continue }
+                problems.append(
+                    .blob(
+                        reference: model.reference.description, file: file.name, path: path,
+                        reason: "expected \(file.digest), found \(found)"))
+            } catch let error as StoreError {
+                problems.append(error)
+            } catch let error as FileError where error.exitCode == .format {
+                problems.append(
+                    .blob(
+                        reference: model.reference.description, file: file.name, path: error.place?.file ?? "",
+                        reason: error.message))
+            }
+        }
+        if !problems.isEmpty { throw StoreError.damaged(reference: model.reference.description, problems: problems) }
+    }
+
+    /// The model of a name and tag; nil if there is no manifest.
+    func read(_ reference: ModelReference) throws(StoreError) -> InstalledModel? {
+        let path = manifestPath(reference)
+        guard let kind = fileKind(path, followingLinks: false) else { return nil }
+        let name = (try? ModelReference(name: reference.name, tag: reference.tag)) ?? reference
+        let cause: BundleError
+        do {
+            guard case .regular = kind else {
+                throw BundleError.manifest(file: path, key: nil, reason: "expected a regular file, found something else")
+            }
+            let bytes = try readFile(path, limit: FileRules.maximumManifestBytes)
+            let manifest = try Manifest(decoding: bytes, file: path)
+            return InstalledModel(reference: name, manifest: manifest, digest: Digest(hashing: bytes), home: home)
+        } catch let error as BundleError {
+            cause = error
+        } catch FileError.notFound {
+            return nil
+        } catch {
+            cause = .manifest(file: path, key: nil, reason: (error as? any ZooError)?.message ?? "\(error)")
+        }
+        throw .manifest(reference: name.description, path: path, cause: cause)
+    }
+
+    func notFound(_ reference: ModelReference) throws -> StoreError {
+        let installed = try list().models.map(\.reference.description)
+        let asked = reference.tag == ModelReference.defaultTag ? reference.name : "\(reference.name):\(reference.tag)"
+        let near = installed.map { (name: $0, distance: editDistance(asked, $0)) }
+            .filter { name, distance in
+                distance <= max(2, asked.utf8.count / 3) || name.split(separator: ":").first.map(String.init) == reference.name
+                    || name.lowercased().hasPrefix(asked.lowercased())
+            }
+            .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
+        return .notFound(reference: asked, near: near.prefix(3).map(\.name), installed: installed)
+    }
+}
+
+/// The least number of bytes to insert, delete or replace to make one text of the other, upper and lower case being equal (Levenshtein).
+func editDistance(_ first: String, _ second: String) -> Int {
+    let first = Array(first.lowercased().utf8)
+    let second = Array(second.lowercased().utf8)
+    var row = Array(0...second.count)
+    for (index, byte) in first.enumerated() {
+        var diagonal = row[0]
+        row[0] = index + 1
+        for (column, other) in second.enumerated() {
+            let above = row[column + 1]
+            row[column + 1] = min(above + 1, row[column] + 1, diagonal + (byte == other ? 0 : 1))
+            diagonal = above
+        }
+    }
+    return row[second.count]
+}

@@ -1,0 +1,200 @@
+import ZooTensor
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Where the content of a model's file comes from.
+public enum FileSource: Sendable {
+    /// A regular file.
+    case path(String)
+    /// Bytes in memory.
+    case bytes([UInt8])
+    /// A file of a model that is installed already: nothing is copied.
+    case installed(InstalledModel, file: String)
+}
+
+extension Store {
+    /// Adds a model.
+    ///
+    /// The manifest's `files` are made of `files`; if it declares some, they must be the same.
+    ///
+    /// - Parameters:
+    ///   - manifest: what the model is.
+    ///   - reference: the name and tag to install it under; the manifest's name and `latest` unless given.
+    ///   - replacing: whether another model of that name and tag gives way.
+    ///   - files: the contents in the order of the bundle.
+    /// - Throws: `StoreError.exists`, `BundleError` where a rule for files is broken, `FileError`.
+    @discardableResult
+    public func add(
+        _ manifest: Manifest, as reference: ModelReference? = nil, replacing: Bool = true, files: [(name: String, source: FileSource)]
+    ) throws -> InstalledModel {
+        try prepare()
+        let lock = StoreLock.shared(lockPath)
+        defer { withExtendedLifetime(lock) {} }
+        var manifest = manifest
+        let declared = manifest.files
+        manifest.files = []
+        var staged: [StagedBlob] = []
+        for (name, source) in files {
+            var origin = manifest.name
+            if case .installed(let model, let file) = source {
+                let path = try model.path(of: file)
+                guard model.home == home, let entry = model.manifest.file(named: file) else {
+                    throw StoreError.noFile(reference: model.reference.description, file: file, available: [])
+                }
+                utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW)
+                manifest.files.append(.init(name: name, byteCount: entry.byteCount, digest: entry.digest))
+                continue
+            }
+            let blob = try StagedBlob(name, in: partialFolder)
+            switch source {
+            case .path(let path):
+                origin = path
+                try OpenFile(path).readPieces { (piece) throws(FileError) in try blob.write(piece) }
+            case .bytes(let bytes): try bytes.withUnsafeBytes { try blob.write($0) }
+            case .installed: break
+            }
+            manifest.files.append(try blob.seal(origin: origin))
+            staged.append(blob)
+        }
+        for (expected, found) in zip(declared, manifest.files) where expected != found {
+            guard expected.name == found.name else {
+                throw BundleError.unexpected(file: manifest.name, entry: found.name, expected: expected.name)
+            }
+            guard expected.byteCount == found.byteCount else {
+                throw BundleError.size(file: manifest.name, entry: found.name, expected: expected.byteCount, found: found.byteCount)
+            }
+            throw BundleError.hash(file: manifest.name, entry: found.name, expected: expected.digest, found: found.digest)
+        }
+        if !declared.isEmpty, declared.count != manifest.files.count {
+            let count = manifest.files.count
+            throw declared.count > count
+                ? BundleError.missing(file: manifest.name, entry: declared[count].name)
+                : BundleError.unexpected(file: manifest.name, entry: manifest.files[declared.count].name, expected: nil)
+        }
+        return try install(manifest, as: reference, replacing: replacing, blobs: staged)
+    }
+
+    /// Publishes sealed blobs and then the manifest. The caller holds the shared lock since before it looked at any blob.
+    func install(_ manifest: Manifest, as reference: ModelReference?, replacing: Bool, blobs: [StagedBlob]) throws -> InstalledModel {
+        var place = try ModelReference(name: manifest.name)
+        if let reference { place = try ModelReference(name: reference.name, tag: reference.tag) }
+        let bytes = manifest.encoded()
+        // What is written must be what can be read.
+        _ = try Manifest(decoding: bytes, file: manifest.name)
+        let digest = Digest(hashing: bytes)
+        if !replacing, let installed = try? read(place), installed.digest != digest {
+            throw StoreError.exists(reference: place.description, installed: installed.digest)
+        }
+        for blob in blobs { try publish(blob) }
+        let path = manifestPath(place)
+        try publishManifest(bytes, as: path)
+        let model = InstalledModel(reference: place, manifest: manifest, digest: digest, home: home)
+        for file in manifest.files where fileKind(Self.blobPath(home: home, file.digest), followingLinks: false) == nil {
+            unlink(path)
+            throw StoreError.removedMeanwhile(reference: place.description, file: file.name)
+        }
+        return model
+    }
+
+    private func publishManifest(_ bytes: [UInt8], as path: String, attempts: Int = 3) throws {
+        do {
+            try makeFolders(parentFolder(of: path))
+            let writer = try FileWriter(in: partialFolder)
+            try writer.write(bytes)
+            try writer.publish(as: path)
+        } catch FileError.notFound where attempts > 1 {
+            // Another process removed the last other tag, and with it the folder, in between.
+            try publishManifest(bytes, as: path, attempts: attempts - 1)
+        }
+    }
+
+    /// Moves a blob to its place. If it is there already with the same content, only its time is renewed; if that is damaged, it is
+    /// replaced.
+    private func publish(_ blob: StagedBlob) throws {
+        guard let digest = blob.digest else { preconditionFailure("a blob is published before it is sealed") }
+        let path = Self.blobPath(home: home, digest)
+        if fileKind(path, followingLinks: false) == .regular(byteCount: blob.byteCount), (try? Digest.ofFile(path)) == digest {
+            utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW)
+            return
+        }
+        let folder = parentFolder(of: path)
+        if mkdir(folder, 0o777) == 0 { synchronise(folder: parentFolder(of: folder)) }
+        // A folder in the way gives way if it is empty; anything else is replaced by the renaming.
+        if fileKind(path, followingLinks: false) == .directory { rmdir(path) }
+        try blob.publish(as: path)
+    }
+
+    /// Removes a model, and the blobs that only it used.
+    ///
+    /// The manifest goes first, so the model is never listed without its contents. Then, unless another process is adding a model at this
+    /// moment, all blobs that no manifest names are deleted: those of the removed model at once, others only when they are older than an
+    /// hour, since on a file system without locks they may belong to a model that another process is about to publish. (One that finds a
+    /// blob in place renews its time.) While any other manifest cannot be read, no blob is deleted: it might be that model's.
+    ///
+    /// - Returns: what was deleted, and why something was kept.
+    @discardableResult
+    public func remove(_ reference: ModelReference) throws -> Removal {
+        let path = manifestPath(reference)
+        guard let kind = fileKind(path, followingLinks: false) else { throw try notFound(reference) }
+        // A manifest that cannot be read can be removed too, but only where no digest is asked for.
+        var own: Set<Digest> = []
+        do {
+            own = Set(try resolve(reference).manifest.files.map(\.digest))
+        } catch let error as StoreError {
+            guard case .manifest = error, reference.digest == nil, error.exitCode == .format else { throw error }
+        }
+        guard (kind == .directory ? rmdir(path) : unlink(path)) == 0 else { throw FileError.system("remove", path) }
+        let folder = parentFolder(of: path)
+        synchronise(folder: folder)
+        rmdir(folder)
+        return try collectGarbage(sparing: Self.grace, exceptFor: own)
+    }
+
+    /// Deletes the blobs that no manifest names and that are older than an hour.
+    @discardableResult
+    public func collectGarbage() throws -> Removal { try collectGarbage(sparing: Self.grace, exceptFor: []) }
+
+    private func collectGarbage(sparing seconds: Int, exceptFor own: Set<Digest>) throws -> Removal {
+        var removal = Removal()
+        let blobs = home + "/blobs/sha256"
+        guard fileKind(blobs) == .directory else { return removal }
+        guard let lock = StoreLock.exclusive(lockPath) else {
+            removal.kept = "another process is adding a model; files that are no longer needed go with the next removal"
+            return removal
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let listing = try list()
+        guard listing.broken.isEmpty else {
+            removal.kept = "\(listing.broken.count) other models cannot be read, and the files may be theirs"
+            return removal
+        }
+        let needed = Set(listing.models.flatMap { $0.manifest.files.map(\.digest) })
+        for folder in try folderEntries(blobs) {
+            for name in (try? folderEntries(blobs + "/" + folder)) ?? [] {
+                guard let digest = Digest("sha256:" + name), !needed.contains(digest) else { continue }
+                let path = Self.blobPath(home: home, digest)
+                guard own.contains(digest) || (Self.age(path) ?? 0) > seconds else { continue }
+                let bytes = if case .regular(let count)? = fileKind(path, followingLinks: false) { count } else { 0 }
+                if unlink(path) == 0 {
+                    removal.files += 1
+                    removal.bytes += bytes
+                }
+            }
+            rmdir(blobs + "/" + folder)
+        }
+        return removal
+    }
+
+    private func synchronise(folder: String) {
+        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}

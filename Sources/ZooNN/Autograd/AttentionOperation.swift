@@ -1,0 +1,169 @@
+internal import CKernels
+import ZooTensor
+
+/// Packed multi-head attention: every sequence attends to itself, with no padding and no mask (Vaswani et al., 2017).
+///
+/// The probabilities are not kept: the backward pass computes them again from the row log-sum-exp (as Dao et al., 2022).
+///
+/// - Parameters:
+///   - projected: queries, keys and values side by side, `[tokens, 3 * width]`; without the queries, `[tokens, 2 * width]`, if those are given.
+///   - queries: queries of some positions only, `[query rows, width]`.
+///   - keySegments: the sequences of `projected`.
+///   - querySegments: the sequences of the queries.
+/// - Returns: `[query rows, width]`.
+func attention(
+    _ projected: Variable, queries: Variable? = nil, querySegments: Segments, keySegments: Segments, heads: Int, dropout: Float
+) -> Variable {
+    AttentionOperation(projected, queries, querySegments, keySegments, heads, dropout).forward()
+}
+
+private struct AttentionOperation {
+    let pass: Pass
+    let heads: Int
+    let width: Int
+    let headWidth: Int
+    let scale: Float
+    let projected: Tensor
+    let projectedSlot: Slot
+    let queries: Tensor?
+    let queriesSlot: Slot?
+    let querySegments: Segments
+    let keySegments: Segments
+    let dropout: Dropout
+    /// How many query rows are done at once, so that a block of scores stays in the second-level cache.
+    let block: Int
+    /// How many heads one task does.
+    let headsPerTask: Int
+    let longest: Int
+
+    init(_ projected: Variable, _ queries: Variable?, _ querySegments: Segments, _ keySegments: Segments, _ heads: Int, _ dropout: Float) {
+        pass = projected.pass
+        self.heads = heads
+        width = projected.value.columns / (queries == nil ? 3 : 2)
+        headWidth = width / heads
+        scale = 1 / Float(headWidth).squareRoot()
+        self.projected = projected.value
+        projectedSlot = projected.slot
+        self.queries = queries?.value
+        queriesSlot = queries?.slot
+        self.querySegments = querySegments
+        self.keySegments = keySegments
+        self.dropout = Dropout(dropout, projected.pass)
+        longest = max(keySegments.longest, pass.capacity?.longest ?? 0)
+        block = max(16, min(128, 65536 / max(longest, 1) / 16 * 16))
+        headsPerTask = keySegments.longest <= 64 ? heads : 1
+    }
+
+    var taskCount: Int { keySegments.count * ((heads + headsPerTask - 1) / headsPerTask) }
+
+    /// Calls `body` with sequence and head, for all of a task.
+    func forEachHead(_ task: Int, _ body: (_ sequence: Int, _ head: Int) -> Void) {
+        let tasksPerSequence = (heads + headsPerTask - 1) / headsPerTask
+        let first = task % tasksPerSequence * headsPerTask
+        for head in first..<min(first + headsPerTask, heads) { body(task / tasksPerSequence, head) }
+    }
+
+    var stride: Int { projected.columns }
+    var queryStride: Int { queries?.columns ?? stride }
+    var queryBase: UnsafePointer<Float> { queries?.pointer ?? projected.pointer }
+    var keyColumn: Int { queries == nil ? width : 0 }
+    var scratchCount: Int { block * longest }
+
+    /// Calls `body` with the block's number, its first row and its number of rows.
+    func forEachBlock(_ rows: Range<Int>, _ body: (_ number: Int, _ first: Int, _ count: Int) -> Void) {
+        var number = 0
+        for first in Swift.stride(from: rows.lowerBound, to: rows.upperBound, by: block) {
+            body(number, first, min(block, rows.upperBound - first))
+            number += 1
+        }
+    }
+
+    func forward() -> Variable {
+        let slots = [projectedSlot, queriesSlot].compactMap { $0 }
+        let records = pass.records(slots)
+        let kind: RowKind = queries == nil ? .tokens : .sequences
+        let output = pass.allocate(querySegments.rowCount, width, kind)
+        let logSums = records ? pass.allocate(querySegments.rowCount, heads, kind) : nil
+        let scratch = Tensor(uninitialized: [Threads.workers(for: taskCount), scratchCount])
+        Threads.forEach(taskCount) { task, worker in
+            let scores = scratch.mutablePointer + worker * scratchCount
+            forEachHead(task) { sequence, head in
+                let keys = keySegments[sequence]
+                let column = head * headWidth
+                let k = projected.pointer + keys.lowerBound * stride + keyColumn + column
+                forEachBlock(querySegments[sequence]) { number, first, count in
+                    multiply(
+                        MatrixPointer(queryBase + first * queryStride + column, stride: queryStride),
+                        MatrixPointer(k, stride: stride, transposed: true), into: scores, stride: keys.count, rows: count, columns: keys.count,
+                        inner: headWidth, scale: scale)
+                    zk_softmax(
+                        scores, logSums.map { $0.mutablePointer + first * heads + head }, heads, dropout.stream(sequence * heads + head), number,
+                        count, keys.count)
+                    multiply(
+                        MatrixPointer(scores, stride: keys.count), MatrixPointer(k + width, stride: stride),
+                        into: output.mutablePointer + first * width + column, stride: width, rows: count, columns: headWidth, inner: keys.count)
+                }
+            }
+        }
+        guard let logSums else { return pass.constant(output) }
+        return pass.record(output, from: slots) { [self] gradient, sink in
+            backward(gradient, sink, output: output, logSums: logSums)
+        }
+    }
+
+    private func backward(_ gradient: Tensor, _ sink: Pullback, output: Tensor, logSums: Tensor) {
+        func run(_ projectedGradient: UnsafeMutablePointer<Float>, _ keep: Float, _ queryGradient: UnsafeMutablePointer<Float>, _ queryKeep: Float) {
+            let scratch = Tensor(uninitialized: [Threads.workers(for: taskCount), 2 * scratchCount + block])
+            Threads.forEach(taskCount) { task, worker in
+                let scores = scratch.mutablePointer + worker * (2 * scratchCount + block)
+                let scoreGradients = scores + scratchCount
+                let delta = scoreGradients + scratchCount
+                forEachHead(task) { sequence, head in
+                    let keys = keySegments[sequence]
+                    let column = head * headWidth
+                    let keyOffset = keys.lowerBound * stride + keyColumn + column
+                    let k = MatrixPointer(projected.pointer + keyOffset, stride: stride)
+                    forEachBlock(querySegments[sequence]) { number, first, count in
+                        let q = MatrixPointer(queryBase + first * queryStride + column, stride: queryStride)
+                        let upstream = MatrixPointer(gradient.pointer + first * width + column, stride: width)
+                        multiply(
+                            q, MatrixPointer(k.pointer, stride: stride, transposed: true), into: scores, stride: keys.count, rows: count,
+                            columns: keys.count, inner: headWidth, scale: scale)
+                        multiply(
+                            upstream, MatrixPointer(k.pointer + width, stride: stride, transposed: true), into: scoreGradients,
+                            stride: keys.count, rows: count, columns: keys.count, inner: headWidth)
+                        zk_row_dots(output.pointer + first * width + column, upstream.pointer, delta, count, headWidth, width)
+                        zk_softmax_backward(
+                            scores, logSums.pointer + first * heads + head, heads, scoreGradients, delta, scale,
+                            dropout.stream(sequence * heads + head), number, count, keys.count)
+                        let keepBlock = number == 0 ? keep : 1
+                        multiply(
+                            MatrixPointer(scores, stride: keys.count, transposed: true), upstream, into: projectedGradient + keyOffset + width,
+                            stride: stride, rows: keys.count, columns: headWidth, inner: count, keep: keepBlock)
+                        multiply(
+                            MatrixPointer(scoreGradients, stride: keys.count, transposed: true), q, into: projectedGradient + keyOffset,
+                            stride: stride, rows: keys.count, columns: headWidth, inner: count, keep: keepBlock)
+                        multiply(
+                            MatrixPointer(scoreGradients, stride: keys.count), k, into: queryGradient + first * queryStride + column,
+                            stride: queryStride, rows: count, columns: headWidth, inner: keys.count, keep: queryKeep)
+                    }
+                }
+            }
+        }
+        // A gradient that is not wanted is computed into memory that is thrown away: the case is rare (frozen projections).
+        func withTarget(_ slot: Slot, _ kind: RowKind, _ body: (UnsafeMutablePointer<Float>, Float) -> Void) {
+            if slot.needsGradient {
+                sink.accumulate(into: slot, kind, body)
+            } else {
+                body(pass.allocate(slot.shape.rows, slot.shape.columns, kind).mutablePointer, 0)
+            }
+        }
+        withTarget(projectedSlot, .tokens) { target, keep in
+            if let queriesSlot {
+                withTarget(queriesSlot, .sequences) { queryTarget, queryKeep in run(target, keep, queryTarget, queryKeep) }
+            } else {
+                run(target, keep, target, keep)
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+internal import CKernels
+import ZooTensor
+
+/// One block of output columns of a linear operation: weight `[columns, inner]`, bias `[columns]`.
+struct LinearBlock {
+    let weight: Variable
+    let bias: Variable?
+}
+
+/// What follows a product while its tile is in the cache: activation, dropout, residual, layer norm, in this order, each optional.
+struct Epilogue {
+    var activation: Activation = .identity
+    var dropout: Float = 0
+    var residual: Variable?
+    var norm: (gain: Variable, bias: Variable, epsilon: Float)?
+}
+
+/// norm(dropout(activation(x Wᵀ + b)) + residual), with the outputs of several weights side by side.
+///
+/// - Parameters:
+///   - x: `[rows, inner]`.
+///   - blocks: the weights; an epilogue beyond the bias is for a single block.
+/// - Returns: `[rows, sum of the blocks' columns]`.
+func linear(_ x: Variable, _ blocks: [LinearBlock], _ epilogue: Epilogue = Epilogue(), rows kind: RowKind = .tokens) -> Variable {
+    let operation = LinearOperation(x, blocks, epilogue, kind)
+    return operation.forward()
+}
+
+private struct LinearOperation {
+    let pass: Pass
+    let kind: RowKind
+    let rows: Int
+    let inner: Int
+    let columns: Int
+    let x: Tensor
+    let xSlot: Slot
+    let weights: [Tensor]
+    let weightSlots: [Slot]
+    let biases: [Tensor?]
+    let biasSlots: [Slot?]
+    /// The first output column of each block.
+    let starts: [Int]
+    let activation: Activation
+    let dropout: Dropout
+    let residual: Tensor?
+    let residualSlot: Slot?
+    let gain: Tensor?
+    let normBias: Tensor?
+    let gainSlot: Slot?
+    let normBiasSlot: Slot?
+    let epsilon: Float
+
+    init(_ x: Variable, _ blocks: [LinearBlock], _ epilogue: Epilogue, _ kind: RowKind) {
+        pass = x.pass
+        self.kind = kind
+        rows = x.value.rows
+        inner = x.value.columns
+        self.x = x.value
+        xSlot = x.slot
+        weights = blocks.map(\.weight.value)
+        weightSlots = blocks.map(\.weight.slot)
+        biases = blocks.map { $0.bias?.value }
+        biasSlots = blocks.map { $0.bias?.slot }
+        var start = 0
+        starts = blocks.map { block in
+            defer { start += block.weight.value.rows }
+            return start
+        }
+        columns = start
+        activation = epilogue.activation
+        dropout = Dropout(epilogue.dropout, x.pass)
+        residual = epilogue.residual?.value
+        residualSlot = epilogue.residual?.slot
+        gain = epilogue.norm?.gain.value
+        normBias = epilogue.norm?.bias.value
+        gainSlot = epilogue.norm?.gain.slot
+        normBiasSlot = epilogue.norm?.bias.slot
+        epsilon = epilogue.norm?.epsilon ?? 0
+        precondition(weights.allSatisfy { $0.columns == x.value.columns }, "linear: input and weight widths differ")
+        precondition(blocks.count == 1 || (activation == .identity && residual == nil && gain == nil && !dropout.isOn))
+    }
+
+    var hasTail: Bool { residual != nil || dropout.isOn }
+
+    /// The row tiles when there are rows enough; else the product is cut by columns and the epilogue runs afterwards.
+    var rowTiles: Int { rows >= 128 ? pieces(rows, target: 192) : 1 }
+
+    func range(_ tile: Int) -> Range<Int> { piece(tile, of: rowTiles, count: rows, unit: 16) }
+
+    func forward() -> Variable {
+        let slots = [xSlot] + weightSlots + biasSlots.compactMap { $0 } + [residualSlot, gainSlot, normBiasSlot].compactMap { $0 }
+        let records = pass.records(slots)
+        let output = pass.allocate(rows, columns, kind)
+        // What the pullback reads: the input of the activation, and the input of the norm.
+        let pre = records && activation != .identity ? pass.allocate(rows, columns, kind) : output
+        let sum = records && gain != nil ? pass.allocate(rows, columns, kind) : output
+        let statistics = records && gain != nil ? pass.allocate(2, rows, kind) : nil
+
+        if rowTiles > 1 {
+            Threads.forEach(rowTiles) { tile in
+                let range = range(tile)
+                product(range, into: activation != .identity ? pre : sum)
+                finish(range, pre: pre, sum: sum, output: output, statistics: statistics)
+            }
+        } else {
+            let target = activation != .identity ? pre : sum
+            for (block, weight) in weights.enumerated() {
+                multiplyTiled(
+                    MatrixPointer(x.pointer, stride: inner), MatrixPointer(weight.pointer, stride: inner, transposed: true),
+                    into: target.mutablePointer + starts[block], stride: columns, rows: rows, columns: weight.rows, inner: inner)
+            }
+            let pieces = max(1, min(rows, 8))
+            Threads.forEach(rows * columns < 1 << 14 ? 1 : pieces) { index in
+                let range = rows * columns < 1 << 14 ? 0..<rows : piece(index, of: pieces, count: rows)
+                finish(range, pre: pre, sum: sum, output: output, statistics: statistics)
+            }
+        }
+        guard records else { return pass.constant(output) }
+        let preKept = activation != .identity ? pre : nil
+        let sumKept = gain != nil ? sum : nil
+        return pass.record(output, from: slots) { [self] gradient, sink in
+            backward(&gradient, sink, pre: preKept, sum: sumKept, statistics: statistics)
+        }
+    }
+
+    private func product(_ range: Range<Int>, into target: Tensor) {
+        for (block, weight) in weights.enumerated() {
+            multiply(
+                MatrixPointer(x.pointer + range.lowerBound * inner, stride: inner),
+                MatrixPointer(weight.pointer, stride: inner, transposed: true),
+                into: target.mutablePointer + range.lowerBound * columns + starts[block], stride: columns, rows: range.count,
+                columns: weight.rows, inner: inner)
+        }
+    }
+
+    /// Bias, activation, dropout, residual and norm of some rows.
+    private func finish(_ range: Range<Int>, pre: Tensor, sum: Tensor, output: Tensor, statistics: Tensor?) {
+        if range.isEmpty { return }
+        let first = range.lowerBound * columns
+        if activation != .identity {
+            zk_bias_activation(
+                activation.code, pre.mutablePointer + first, biases[0]?.pointer, sum.mutablePointer + first, range.count, columns)
+        }
+        if hasTail {
+            zk_bias_dropout_residual(
+                sum.mutablePointer + first, activation == .identity ? biases[0]?.pointer : nil, residual.map { $0.pointer + first },
+                dropout.settings, range.lowerBound, range.count, columns)
+        } else if activation == .identity {
+            for (block, bias) in biases.enumerated() {
+                guard let bias else { continue }
+                zk_add_bias(sum.mutablePointer + first + starts[block], bias.pointer, range.count, weights[block].rows, columns)
+            }
+        }
+        if let gain, let normBias {
+            zk_layer_norm(
+                sum.pointer + first, gain.pointer, normBias.pointer, epsilon, output.mutablePointer + first,
+                statistics.map { $0.mutablePointer + range.lowerBound }, statistics.map { $0.mutablePointer + rows + range.lowerBound },
+                range.count, columns)
+        }
+    }
+
+    private func backward(_ gradient: inout Tensor, _ sink: Pullback, pre: Tensor?, sum: Tensor?, statistics: Tensor?) {
+        gradient.makeUnique()
+        let upstream = gradient
+        // With dropout the residual's gradient and the product's differ and need a buffer each.
+        let inProduct = residualSlot?.needsGradient == true && (dropout.isOn || activation != .identity) ? pass.allocate(rows, columns, kind) : upstream
+        let tiles = rowTiles
+        let width = columns * 3
+        let parts = Tensor(repeating: 0, [tiles, width])  // bias, gain, norm bias
+        let needsInput = xSlot.needsGradient
+
+        func throughEpilogue(_ tile: Int, _ range: Range<Int>) {
+            if range.isEmpty { return }
+            let first = range.lowerBound * columns
+            let part = parts.mutablePointer + tile * width
+            let g = upstream.mutablePointer + first
+            if let sum, let gain, let statistics {
+                zk_layer_norm_backward(
+                    g, sum.pointer + first, gain.pointer, statistics.pointer + range.lowerBound, statistics.pointer + rows + range.lowerBound,
+                    part + columns, part + 2 * columns, range.count, columns)
+            }
+            let d = inProduct.mutablePointer + first
+            if dropout.isOn {
+                zk_dropout_rows(g, d, dropout.settings, range.lowerBound, range.count, columns)
+            } else if d != g {
+                d.update(from: g, count: range.count * columns)
+            }
+            if let pre {
+                zk_activation_backward(activation.code, pre.pointer + first, d, part, range.count, columns)
+            } else {
+                zk_column_sums(d, part, range.count, columns, columns)
+            }
+        }
+
+        func inputGradient(_ range: Range<Int>, _ target: UnsafeMutablePointer<Float>, _ keep: Float) {
+            for (block, weight) in weights.enumerated() {
+                multiply(
+                    MatrixPointer(inProduct.pointer + range.lowerBound * columns + starts[block], stride: columns),
+                    MatrixPointer(weight.pointer, stride: inner), into: target + range.lowerBound * inner, stride: inner, rows: range.count,
+                    columns: inner, inner: weight.rows, keep: block == 0 ? keep : 1)
+            }
+        }
+
+        if tiles > 1 {
+            if needsInput {
+                sink.accumulate(into: xSlot, kind) { target, keep in
+                    Threads.forEach(tiles) { tile in
+                        throughEpilogue(tile, range(tile))
+                        inputGradient(range(tile), target, keep)
+                    }
+                }
+            } else {
+                Threads.forEach(tiles) { tile in throughEpilogue(tile, range(tile)) }
+            }
+        } else {
+            throughEpilogue(0, 0..<rows)
+            if needsInput {
+                sink.accumulate(into: xSlot, kind) { target, keep in
+                    for (block, weight) in weights.enumerated() {
+                        multiplyTiled(
+                            MatrixPointer(inProduct.pointer + starts[block], stride: columns), MatrixPointer(weight.pointer, stride: inner),
+                            into: target, stride: inner, rows: rows, columns: inner, inner: weight.rows, keep: block == 0 ? keep : 1)
+                    }
+                }
+            }
+        }
+        parameterGradients(sink, inProduct, parts, tiles, width)
+        if let residualSlot { sink.add(upstream, to: residualSlot) }
+    }
+
+    /// The gradients of weights, biases and norm, all tiles of all blocks in one go.
+    private func parameterGradients(_ sink: Pullback, _ inProduct: Tensor, _ parts: Tensor, _ tiles: Int, _ width: Int) {
+        var work: [(Int) -> Void] = []
+        var counts: [Int] = []
+        func vector(_ slot: Slot?, _ part: Int, _ count: Int) {
+            guard let slot, slot.needsGradient else { return }
+            sink.accumulate(into: slot) { target, keep in
+                if keep == 0 { target.update(repeating: 0, count: count) }
+                for tile in 0..<tiles { zk_add(target, parts.pointer + tile * width + part, count) }
+            }
+        }
+        for (block, slot) in biasSlots.enumerated() { vector(slot, starts[block], weights[block].rows) }
+        vector(gainSlot, columns, columns)
+        vector(normBiasSlot, 2 * columns, columns)
+        for (block, slot) in weightSlots.enumerated() where slot.needsGradient {
+            sink.accumulate(into: slot) { target, keep in
+                let grid = ProductGrid(rows: weights[block].rows, columns: inner, inner: rows)
+                let a = MatrixPointer(inProduct.pointer + starts[block], stride: columns, transposed: true)
+                let b = MatrixPointer(x.pointer, stride: inner)
+                let stride = inner
+                counts.append(grid.count)
+                work.append { tile in grid.multiply(tile, a, b, into: target, stride: stride, keep: keep) }
+            }
+        }
+        let total = counts.reduce(0, +)
+        Threads.forEach(total) { index in
+            var index = index
+            for (block, count) in counts.enumerated() {
+                if index < count { return work[block](index) }
+                index -= count
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+internal import CKernels
+import ZooTensor
+
+/// dropout(norm(x)), row by row (Ba et al., 2016).
+///
+/// - Returns: the shape of `x`, `[rows, width]`.
+func layerNorm(_ x: Variable, gain: Variable, bias: Variable, epsilon: Float, dropout: Float = 0, rows kind: RowKind = .tokens) -> Variable {
+    let pass = x.pass
+    let rows = x.value.rows
+    let width = x.value.columns
+    let drop = Dropout(dropout, pass)
+    let slots = [x.slot, gain.slot, bias.slot]
+    let records = pass.records(slots)
+    let output = pass.allocate(rows, width, kind)
+    let statistics = records ? pass.allocate(2, rows, kind) : nil
+    let tiles = rows > 64 ? pieces(rows, target: 128) : 1
+    let input = x.value
+    Threads.forEach(tiles) { tile in
+        let range = piece(tile, of: tiles, count: rows)
+        let first = range.lowerBound * width
+        zk_layer_norm(
+            input.pointer + first, gain.value.pointer, bias.value.pointer, epsilon, output.mutablePointer + first,
+            statistics.map { $0.mutablePointer + range.lowerBound }, statistics.map { $0.mutablePointer + rows + range.lowerBound }, range.count,
+            width)
+        if drop.isOn {
+            zk_dropout_rows(output.pointer + first, output.mutablePointer + first, drop.settings, range.lowerBound, range.count, width)
+        }
+    }
+    guard let statistics else { return pass.constant(output) }
+    let gainValue = gain.value
+    return pass.record(output, from: slots) { gradient, sink in
+        gradient.makeUnique()
+        let g = gradient.mutablePointer
+        let parts = Tensor(repeating: 0, [tiles, 2 * width])
+        Threads.forEach(tiles) { tile in
+            let range = piece(tile, of: tiles, count: rows)
+            let first = range.lowerBound * width
+            if drop.isOn { zk_dropout_rows(g + first, g + first, drop.settings, range.lowerBound, range.count, width) }
+            let part = parts.mutablePointer + tile * 2 * width
+            zk_layer_norm_backward(
+                g + first, input.pointer + first, gainValue.pointer, statistics.pointer + range.lowerBound,
+                statistics.pointer + rows + range.lowerBound, part, part + width, range.count, width)
+        }
+        for (number, slot) in [slots[1], slots[2]].enumerated() where slot.needsGradient {
+            sink.accumulate(into: slot) { target, keep in
+                if keep == 0 { target.update(repeating: 0, count: width) }
+                for tile in 0..<tiles { zk_add(target, parts.pointer + (2 * tile + number) * width, width) }
+            }
+        }
+        sink.add(gradient, to: slots[0])
+    }
+}
+
+/// Some rows of `x`, ascending: `[rows.count, width]`.
+func gatherRows(_ x: Variable, _ rows: [Int]) -> Variable {
+    let pass = x.pass
+    let width = x.value.columns
+    let output = pass.allocate(rows.count, width, .sequences)
+    for (place, row) in rows.enumerated() {
+        (output.mutablePointer + place * width).update(from: x.value.pointer + row * width, count: width)
+    }
+    let slot = x.slot
+    return pass.record(output, from: [slot]) { gradient, sink in
+        let source = gradient.pointer
+        sink.accumulate(into: slot) { target, keep in
+            if keep == 0 { target.update(repeating: 0, count: slot.shape.count) }
+            for (place, row) in rows.enumerated() { zk_add(target + row * width, source + place * width, width) }
+        }
+    }
+}
+
+/// The mean over the rows of each sequence: `[sequences, width]`.
+func meanRows(_ x: Variable, _ segments: Segments) -> Variable {
+    let pass = x.pass
+    let width = x.value.columns
+    let input = x.value
+    let output = pass.allocate(segments.count, width, .sequences)
+    Threads.forEach(segments.count) { sequence in
+        let rows = segments[sequence]
+        let target = output.mutablePointer + sequence * width
+        target.update(repeating: 0, count: width)
+        zk_column_sums(input.pointer + rows.lowerBound * width, target, rows.count, width, width)
+        zk_scale(target, 1 / Float(max(rows.count, 1)), width)
+    }
+    let slot = x.slot
+    return pass.record(output, from: [slot]) { gradient, sink in
+        let source = gradient.pointer
+        sink.accumulate(into: slot) { target, keep in
+            Threads.forEach(segments.count) { sequence in
+                let rows = segments[sequence]
+                let factor = 1 / Float(max(rows.count, 1))
+                for row in rows {
+                    if keep == 0 {
+                        zk_copy_scaled(target + row * width, source + sequence * width, factor, width)
+                    } else {
+                        zk_add_scaled(target + row * width, source + sequence * width, factor, width)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Dropout on its own (Srivastava et al., 2014): elements become 0 with the probability, the others grow in proportion.
+func dropout(_ x: Variable, _ probability: Float, rows kind: RowKind) -> Variable {
+    let drop = Dropout(probability, x.pass)
+    guard drop.isOn else { return x }
+    let rows = x.value.rows
+    let width = x.value.columns
+    let output = x.pass.allocate(rows, width, kind)
+    zk_dropout_rows(x.value.pointer, output.mutablePointer, drop.settings, 0, rows, width)
+    let slot = x.slot
+    return x.pass.record(output, from: [slot]) { gradient, sink in
+        gradient.makeUnique()
+        zk_dropout_rows(gradient.pointer, gradient.mutablePointer, drop.settings, 0, rows, width)
+        sink.add(gradient, to: slot)
+    }
+}

@@ -1,0 +1,27 @@
+/// What a backbone makes of a batch.
+public struct Features {
+    /// `[tokens, width]`, or `[sequences, width]` when only each first token was read.
+    public let tokens: Variable
+    /// The sequences of the batch.
+    public let segments: Segments
+    /// Which rows `tokens` has.
+    public let reading: Reading
+    /// The family's own summary, `[sequences, width]`, when it was read and the family has one.
+    public let pooled: Variable?
+
+    public init(tokens: Variable, segments: Segments, reading: Reading, pooled: Variable? = nil) {
+        self.tokens = tokens
+        self.segments = segments
+        self.reading = reading
+        self.pooled = pooled
+    }
+
+    /// The first token of each sequence, `[sequences, width]`.
+    public var firstTokens: Variable { reading == .everyToken ? gatherRows(tokens, segments.firstRows) : tokens }
+
+    /// The mean over the tokens of each sequence, `[sequences, width]`; every token must have been read.
+    public var mean: Variable {
+        precondition(reading == .everyToken, "the mean needs every token")
+        return meanRows(tokens, segments)
+    }
+}

@@ -1,0 +1,77 @@
+internal import CKernels
+public import ZooTensor
+
+/// Values for a schema. Copy-on-write per tensor: a snapshot is `let best = weights`.
+public struct Weights: Sendable {
+    private var tensors: [Tensor]
+    /// Weight decay not yet applied to the rows of embedding tables, by parameter (see ``DeferredDecay``).
+    package var deferred: [Int: DeferredDecay] = [:]
+
+    /// One tensor for each parameter of the schema, in its order.
+    public init(_ schema: Schema, _ tensors: [Tensor]) {
+        precondition(
+            schema.parameters.count == tensors.count && zip(schema.parameters, tensors).allSatisfy { $0.shape == $1.shape },
+            "the tensors do not fit the schema")
+        self.tensors = tensors
+    }
+
+    /// The value of a parameter.
+    public subscript(_ parameter: Parameter) -> Tensor {
+        get {
+            precondition(deferred[parameter.index] == nil, "\(parameter.path) is read before settle()")
+            return tensors[parameter.index]
+        }
+        _modify { yield &tensors[parameter.index] }
+    }
+
+    /// The stored value of a table, without deferred decay.
+    package func stored(_ index: Int) -> Tensor { tensors[index] }
+
+    /// Applies what was deferred. Call before the weights are read by anything but a training step.
+    public mutating func settle() {
+        for (index, decay) in deferred where decay.factor != 1 {
+            tensors[index].withMutableElements { elements in
+                guard let base = elements.baseAddress else { return }
+                let width = elements.count / max(decay.isTouched.count, 1)
+                Threads.forEach((decay.isTouched.count + 255) / 256) { block in
+                    for row in block * 256..<min((block + 1) * 256, decay.isTouched.count) where !decay.isTouched[row] {
+                        zk_scale(base + row * width, decay.factor, width)
+                    }
+                }
+            }
+            deferred[index]?.factor = 1
+        }
+        deferred = [:]
+    }
+
+    /// A fresh value for a parameter; it depends on the seed and the path alone, so that the order of declaration does not matter.
+    public static func fresh(_ parameter: Parameter, seed: UInt64) -> Tensor {
+        switch parameter.initializer {
+        case .zeros: return Tensor(repeating: 0, parameter.shape)
+        case .ones: return Tensor(repeating: 1, parameter.shape)
+        case .normal(let deviation):
+            var tensor = Tensor(uninitialized: parameter.shape)
+            let key = RandomKey(seed: seed).derived(parameter.path.description)
+            tensor.withMutableElements { elements in
+                guard let base = elements.baseAddress else { return }
+                zk_normal(base, key.bits, elements.count)
+                zk_scale(base, deviation, elements.count)
+            }
+            return tensor
+        }
+    }
+}
+
+/// Weight decay of table rows that no gradient has touched yet.
+///
+/// Their moments are zero, so the whole update of such a row is one multiplication by `1 - rate * decay`. The product of these factors is
+/// kept, reading a row multiplies by it, and the first gradient that touches a row applies it for good: equal to the dense update, without
+/// its memory traffic.
+package struct DeferredDecay: Sendable {
+    /// Which rows have been touched and are up to date.
+    package var isTouched: [Bool]
+    /// What every other row must still be multiplied by.
+    package var factor: Float = 1
+
+    package init(rows: Int) { isTouched = Array(repeating: false, count: rows) }
+}

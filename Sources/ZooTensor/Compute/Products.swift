@@ -1,0 +1,83 @@
+internal import COpenBLAS
+
+/// A matrix in memory: rows that are `stride` elements apart, or, transposed, columns.
+package struct MatrixPointer {
+    package let pointer: UnsafePointer<Float>
+    package let stride: Int
+    package let isTransposed: Bool
+
+    package init(_ pointer: UnsafePointer<Float>, stride: Int, transposed: Bool = false) {
+        self.pointer = pointer
+        self.stride = stride
+        isTransposed = transposed
+    }
+
+    package init(_ pointer: UnsafeMutablePointer<Float>, stride: Int, transposed: Bool = false) {
+        self.init(UnsafePointer(pointer), stride: stride, transposed: transposed)
+    }
+}
+
+/// c = scale * a b + keep * c on the calling thread. a: `[rows, inner]`, b: `[inner, columns]`, c: `[rows, columns]` with `stride`.
+package func multiply(
+    _ a: MatrixPointer, _ b: MatrixPointer, into c: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, inner: Int,
+    scale: Float = 1, keep: Float = 0
+) {
+    if rows == 0 || columns == 0 { return }
+    cblas_sgemm(
+        CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
+        blasint(rows), blasint(columns), blasint(inner), scale, a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), keep, c,
+        blasint(stride))
+}
+
+/// The same product, cut into tiles of the output for all threads. The cut depends on the shape alone.
+package func multiplyTiled(
+    _ a: MatrixPointer, _ b: MatrixPointer, into c: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, inner: Int,
+    scale: Float = 1, keep: Float = 0, also extra: Int = 0, _ extraWork: (Int) -> Void = { _ in }
+) {
+    let grid = ProductGrid(rows: rows, columns: columns, inner: inner)
+    Threads.forEach(grid.count + extra) { index in
+        if index >= grid.count { return extraWork(index - grid.count) }
+        grid.multiply(index, a, b, into: c, stride: stride, scale: scale, keep: keep)
+    }
+}
+
+/// How a product's output is cut into tiles.
+package struct ProductGrid {
+    let rows: Int
+    let columns: Int
+    let inner: Int
+    private let rowPieces: Int
+    private let columnPieces: Int
+    /// The number of tiles.
+    package var count: Int { rowPieces * columnPieces }
+
+    package init(rows: Int, columns: Int, inner: Int) {
+        self.rows = rows
+        self.columns = columns
+        self.inner = inner
+        if rows * columns * inner < 1 << 17 {
+            rowPieces = 1
+            columnPieces = 1
+        } else if rows >= 128 {
+            rowPieces = pieces(rows, target: 192)
+            columnPieces = columns >= 1024 && rowPieces < 8 ? 2 : 1
+        } else {
+            rowPieces = 1
+            columnPieces = columns >= 128 ? pieces(columns, target: 96) : 1
+        }
+    }
+
+    /// Computes one tile.
+    package func multiply(
+        _ index: Int, _ a: MatrixPointer, _ b: MatrixPointer, into c: UnsafeMutablePointer<Float>, stride: Int, scale: Float = 1,
+        keep: Float = 0
+    ) {
+        let r = piece(index / columnPieces, of: rowPieces, count: rows, unit: 16)
+        let n = piece(index % columnPieces, of: columnPieces, count: columns, unit: 16)
+        ZooTensor.multiply(
+            MatrixPointer(a.pointer + (a.isTransposed ? r.lowerBound : r.lowerBound * a.stride), stride: a.stride, transposed: a.isTransposed),
+            MatrixPointer(b.pointer + (b.isTransposed ? n.lowerBound * b.stride : n.lowerBound), stride: b.stride, transposed: b.isTransposed),
+            into: c + r.lowerBound * stride + n.lowerBound, stride: stride, rows: r.count, columns: n.count, inner: inner, scale: scale,
+            keep: keep)
+    }
+}

@@ -1,0 +1,80 @@
+internal import COpenBLAS
+internal import Dispatch
+internal import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The threads that operations run on.
+///
+/// Every operation cuts its output into tiles whose number and size depend on the shapes alone; threads take tiles one after the other. So
+/// the result has the same bits for any number of threads.
+public enum Threads {
+    private static let limit = Atomic<Int>(defaultCount)
+
+    /// How many threads operations use, at least 1. The default is the environment's `ZOO_THREADS`, else the number of processors at hand.
+    public static var count: Int {
+        get { limit.load(ordering: .relaxed) }
+        set { limit.store(min(max(newValue, 1), 1024), ordering: .relaxed) }
+    }
+
+    private static let defaultCount: Int = {
+        if let text = getenv("ZOO_THREADS"), let value = Int(String(cString: text)), value >= 1 { return min(value, 1024) }
+        return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    }()
+
+    /// OpenBLAS computes on the calling thread alone; the tiles are ours.
+    private static let singleThreadedProducts: Void = openblas_set_num_threads(1)
+
+    /// Calls `body` with 0 ..< count, on up to `Threads.count` threads, in no particular order.
+    package static func forEach(_ count: Int, _ body: (Int) -> Void) {
+        forEach(count) { index, _ in body(index) }
+    }
+
+    /// Calls `body` with 0 ..< count and the number of the worker, below ``workers(for:)``: for scratch memory of its own.
+    package static func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+        _ = singleThreadedProducts
+        let workers = workers(for: count)
+        if workers == 1 {
+            for index in 0..<count { body(index, 0) }
+            return
+        }
+        let next = Counter()
+        withoutActuallyEscaping(body) { body in
+            // Tiles write to places of their own; the call returns when all are done.
+            nonisolated(unsafe) let body = body
+            DispatchQueue.concurrentPerform(iterations: workers) { worker in
+                while true {
+                    let index = next.take()
+                    if index >= count { return }
+                    body(index, worker)
+                }
+            }
+        }
+    }
+
+    /// How many workers `forEach` uses for that many indices.
+    package static func workers(for count: Int) -> Int { min(Threads.count, max(count, 1)) }
+
+    private final class Counter: Sendable {
+        private let value = Atomic<Int>(0)
+        func take() -> Int { value.add(1, ordering: .relaxed).oldValue }
+    }
+}
+
+/// How many equal pieces to cut `count` into, aiming at pieces of `target`: an even number unless it is 1.
+package func pieces(_ count: Int, target: Int) -> Int {
+    let wanted = (count + target / 2) / target
+    return wanted <= 1 ? (count > target + target / 4 ? 2 : 1) : (wanted + 1) / 2 * 2
+}
+
+/// The range of piece `index` when `count` is cut into `pieces`, each a multiple of `unit` but the last.
+package func piece(_ index: Int, of pieces: Int, count: Int, unit: Int = 1) -> Range<Int> {
+    let size = ((count + pieces - 1) / pieces + unit - 1) / unit * unit
+    return min(index * size, count)..<min((index + 1) * size, count)
+}
