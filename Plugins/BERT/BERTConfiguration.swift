@@ -20,6 +20,8 @@ extension BERT {
 
         public var weightsPerToken: Int { layerCount * (4 * layer.width * layer.width + 2 * layer.width * layer.innerWidth) }
 
+        public var activationsPerToken: Int { layerCount * layer.activationsPerToken + 2 * layer.width }
+
         public init(_ values: ConfigurationReader) throws {
             vocabularySize = try values.integer("vocab_size", default: 30522, in: 1...10_000_000)
             maxLength = try values.integer("max_position_embeddings", default: 512, in: 1...1_000_000)

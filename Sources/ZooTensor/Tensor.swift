@@ -96,6 +96,16 @@ public struct Tensor: Sendable {
         return result
     }
 
+    /// Whether no element is NaN or infinite.
+    public var isFinite: Bool {
+        withElements { elements in
+            // x - x is 0 for finite x and NaN for all others; a sum of zeros is 0.
+            var total: Float = 0
+            for element in elements { total += element - element }
+            return total == 0
+        }
+    }
+
     /// The first element. The caller keeps the tensor alive while it uses the pointer.
     package var pointer: UnsafePointer<Float> { UnsafePointer(mutablePointer) }
 

@@ -1,4 +1,4 @@
-import ZooNN
+public import ZooNN
 public import ZooTensor
 
 extension Model {
@@ -33,14 +33,19 @@ extension Model {
     }
 
     /// Writes the model as an upstream folder, which must exist.
-    ///
-    /// - Parameter weights: other weights than the model's own, as during training; they must be settled.
     public func write(to folder: String) throws {
         try writeWeights(to: folder + "/" + Checkpoint.fileName)
         for file in try companionFiles() {
             if let slash = file.name.lastIndex(of: "/") { try makeFolders(folder + "/" + file.name[..<slash]) }
             try writeFile(folder + "/" + file.name, file.bytes)
         }
+    }
+
+    /// The weights that ``writeWeights(to:)`` wrote.
+    public func weights(from checkpoint: Checkpoint) throws -> Weights {
+        try CheckpointLoader(names: Family.names, schema: schema, file: checkpoint.files.first?.path ?? name).load(
+            checkpoint, fresh: { _ in false }, optional: [], seed: 0
+        ).weights
     }
 
     /// Writes the weights as safetensors.

@@ -14,6 +14,8 @@ public protocol ModelConfiguration: Sendable {
     var weightsPerToken: Int { get }
     /// The number of transformer layers.
     var layerCount: Int { get }
+    /// The number of values that a training step keeps for each token: for estimates of memory.
+    var activationsPerToken: Int { get }
 }
 
 /// Batch in, features out. Knows nothing of tasks.

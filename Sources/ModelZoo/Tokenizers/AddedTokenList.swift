@@ -26,7 +26,8 @@ struct AddedTokenList {
         let bytes = Array(token.content.utf8)
         guard 1...AddedTokenMatcher.limit ~= bytes.count else {
             throw .outOfRange(
-                file: file, entry: "added_tokens", value: "a text of \(bytes.count) bytes", allowed: "1 to \(AddedTokenMatcher.limit) bytes")
+                file: file, entry: "added_tokens", value: "a text of \(bytes.count) bytes", allowed: "1 to \(AddedTokenMatcher.limit) bytes"
+            )
         }
         if let id = id(of: token.content) {
             if let position = positions[id] {
@@ -54,7 +55,9 @@ struct AddedTokenList {
     }
 
     /// What finds the tokens in the raw and in the normalised text.
-    func matchers(_ normalizer: BertNormalizer, _ file: String) throws(TokenizerError) -> (raw: AddedTokenMatcher, normalized: AddedTokenMatcher) {
+    func matchers(_ normalizer: BertNormalizer, _ file: String) throws(TokenizerError) -> (
+        raw: AddedTokenMatcher, normalized: AddedTokenMatcher
+    ) {
         var raw = AddedTokenMatcher()
         var normalized = AddedTokenMatcher()
         for (id, token) in tokens.filter(\.token.isSpecial) + tokens.filter({ !$0.token.isSpecial }) {

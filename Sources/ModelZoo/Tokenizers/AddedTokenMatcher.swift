@@ -66,7 +66,7 @@ struct AddedTokenMatcher: Sendable {
                 continue
             }
             if token.stripsLeft {
-                while start > done, let (scalar, count) = decodeScalar(text, before: start, range.lowerBound),
+                while start > done, let (scalar, count) = UTF8Scalars.decode(text, before: start, range.lowerBound),
                     ScalarClass(scalar).isWhitespace
                 {
                     start -= count
@@ -74,7 +74,7 @@ struct AddedTokenMatcher: Sendable {
                 start = max(start, done)
             }
             if token.stripsRight {
-                while stop < range.upperBound, let (scalar, count) = decodeScalar(text, stop, range.upperBound),
+                while stop < range.upperBound, let (scalar, count) = UTF8Scalars.decode(text, stop, range.upperBound),
                     ScalarClass(scalar).isWhitespace
                 {
                     stop += count
@@ -105,12 +105,12 @@ struct AddedTokenMatcher: Sendable {
     }
 
     private func endsWithWord(_ text: [UInt8], _ range: Range<Int>) -> Bool {
-        guard !range.isEmpty, let (scalar, _) = decodeScalar(text, before: range.upperBound, range.lowerBound) else { return false }
+        guard !range.isEmpty, let (scalar, _) = UTF8Scalars.decode(text, before: range.upperBound, range.lowerBound) else { return false }
         return ScalarClass.isWordCharacter(scalar)
     }
 
     private func startsWithWord(_ text: [UInt8], _ range: Range<Int>) -> Bool {
-        guard !range.isEmpty, let (scalar, _) = decodeScalar(text, range.lowerBound, range.upperBound) else { return false }
+        guard !range.isEmpty, let (scalar, _) = UTF8Scalars.decode(text, range.lowerBound, range.upperBound) else { return false }
         return ScalarClass.isWordCharacter(scalar)
     }
 }

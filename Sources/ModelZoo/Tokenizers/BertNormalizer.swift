@@ -46,7 +46,7 @@ struct BertNormalizer: Sendable {
                 output.append(result)
                 continue
             }
-            guard let (scalar, count) = decodeScalar(bytes, index, end) else { return }
+            guard let (scalar, count) = UTF8Scalars.decode(bytes, index, end) else { return }
             index += count
             let kind = ScalarClass(scalar)
             if cleansText {
@@ -84,9 +84,9 @@ struct BertNormalizer: Sendable {
             flush(&marks, into: &output)
             // Hangul syllables: 19 leading consonants, 21 vowels, none or one of 27 trailing consonants.
             let syllable = scalar - 0xAC00
-            appendScalar(0x1100 + syllable / 588, to: &output)
-            appendScalar(0x1161 + syllable % 588 / 28, to: &output)
-            if syllable % 28 != 0 { appendScalar(0x11A7 + syllable % 28, to: &output) }
+            UTF8Scalars.append(0x1100 + syllable / 588, to: &output)
+            UTF8Scalars.append(0x1161 + syllable % 588 / 28, to: &output)
+            if syllable % 28 != 0 { UTF8Scalars.append(0x11A7 + syllable % 28, to: &output) }
         } else if kind.isStripped {
             if !kind.isNonstarter { flush(&marks, into: &output) }
         } else {
@@ -107,12 +107,12 @@ struct BertNormalizer: Sendable {
     @inline(__always)
     private func appendLowercase(_ scalar: UInt32, _ kind: ScalarClass, into output: inout [UInt8]) {
         if !lowercases || !kind.isUppercase {
-            appendScalar(scalar, to: &output)
+            UTF8Scalars.append(scalar, to: &output)
         } else if scalar == 0x130 {
-            appendScalar(0x69, to: &output)
-            appendScalar(0x307, to: &output)
+            UTF8Scalars.append(0x69, to: &output)
+            UTF8Scalars.append(0x307, to: &output)
         } else {
-            appendScalar(ScalarClass.lowercase(scalar), to: &output)
+            UTF8Scalars.append(ScalarClass.lowercase(scalar), to: &output)
         }
     }
 

@@ -7,6 +7,7 @@ public struct Encoding: Sendable, Hashable {
     /// The number of tokens of the texts that were cut off to keep the maximum length.
     public var droppedTokens: Int
 
+    /// An input from its parts.
     public init(ids: [Int32], typeIDs: [Int32], droppedTokens: Int = 0) {
         self.ids = ids
         self.typeIDs = typeIDs

@@ -28,7 +28,7 @@ struct SequenceTemplate: Sendable {
         let pieces = second == nil ? single : pair
         var added = 0
         for case .token in pieces { added += 1 }
-        let (firstCount, secondCount) = Self.kept(first.count, second?.count, max(0, maxLength - added))
+        let (firstCount, secondCount) = Self.kept(first.count, second?.count, max(maxLength, added) - added)
         var encoding = Encoding(ids: [], typeIDs: [], droppedTokens: first.count - firstCount + (second?.count ?? 0) - secondCount)
         encoding.ids.reserveCapacity(firstCount + secondCount + added)
         encoding.typeIDs.reserveCapacity(firstCount + secondCount + added)

@@ -16,6 +16,7 @@ public enum TokenizerError: ZooError, Equatable {
     /// The file gives an added token another id than the vocabulary, or than the next free one.
     case wrongID(file: String, token: String, expected: Int, found: Int)
 
+    /// A stable dotted name.
     public var code: String {
         switch self {
         case .empty: "tokenizer.empty"
@@ -31,6 +32,7 @@ public enum TokenizerError: ZooError, Equatable {
         }
     }
 
+    /// `incompatible` for a part that is not built in, else `format`.
     public var exitCode: ExitCode {
         switch self {
         case .unsupported: .incompatible
@@ -38,6 +40,7 @@ public enum TokenizerError: ZooError, Equatable {
         }
     }
 
+    /// What happened: what, expected, found.
     public var message: String {
         switch self {
         case .empty: "the vocabulary has no tokens"
@@ -51,10 +54,12 @@ public enum TokenizerError: ZooError, Equatable {
             "\"\(printable(found))\" is not supported; supported: \(supported.joined(separator: ", "))"
         case .duplicateID(_, let id, let first, let second):
             "the tokens \"\(printable(first))\" and \"\(printable(second))\" have the same id \(id)"
-        case .wrongID(_, let token, let expected, let found): "the added token \"\(printable(token))\" has id \(found), expected \(expected)"
+        case .wrongID(_, let token, let expected, let found):
+            "the added token \"\(printable(token))\" has id \(found), expected \(expected)"
         }
     }
 
+    /// The file, and the line or the entry.
     public var place: Place? {
         switch self {
         case .empty(let file), .tooManyTokens(let file, _), .missingToken(let file, _, _): Place(file: file)
@@ -67,6 +72,7 @@ public enum TokenizerError: ZooError, Equatable {
         }
     }
 
+    /// What the user can do.
     public var hint: String? {
         switch self {
         case .missingToken(_, let role, _):

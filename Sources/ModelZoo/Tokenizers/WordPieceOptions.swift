@@ -39,7 +39,7 @@ public struct WordPieceOptions: Sendable, Hashable {
     /// - Parameter file: the name of the file for messages.
     /// - Throws: an error when a setting has the wrong type or the tokenizer is of another class.
     public init(tokenizerConfig json: JSON, file: String) throws(TokenizerError) {
-        let reader = JSONReader(file: file)
+        let reader = TokenizerJSONReader(file: file)
         let object = try reader.object(json, "")
         func value(_ key: String) -> JSON? {
             if let value = object[key], value != .null { value } else { nil }

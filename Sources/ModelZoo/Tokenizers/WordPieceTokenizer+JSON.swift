@@ -14,7 +14,7 @@ extension WordPieceTokenizer {
     ///     normaliser, and the special tokens they name are found in texts too, as in `BertTokenizerFast`.
     /// - Throws: `TokenizerError.unsupported` for any other part, with what is supported.
     public init(tokenizerJSON json: JSON, file: String, options: WordPieceOptions? = nil) throws(TokenizerError) {
-        let reader = JSONReader(file: file)
+        let reader = TokenizerJSONReader(file: file)
         let object = try reader.object(json, "")
 
         // Kinds first: a file for another tokenizer is refused for that, not for what it lacks.
@@ -77,7 +77,7 @@ extension WordPieceTokenizer {
     /// The largest `max_input_chars_per_word`: the work for a word grows with its square at worst.
     private static let longestWord = 1000
 
-    private static func normalizer(_ json: JSON?, _ reader: JSONReader) throws(TokenizerError) -> BertNormalizer {
+    private static func normalizer(_ json: JSON?, _ reader: TokenizerJSONReader) throws(TokenizerError) -> BertNormalizer {
         let object = try reader.object(json, "normalizer")
         func flag(_ key: String) throws(TokenizerError) -> Bool? {
             guard let value = object[key], value != .null else { return nil }
@@ -90,7 +90,7 @@ extension WordPieceTokenizer {
     }
 
     private static func vocabulary(
-        _ object: JSONObject, _ prefix: String, _ reader: JSONReader
+        _ object: JSONObject, _ prefix: String, _ reader: TokenizerJSONReader
     ) throws(TokenizerError) -> WordPieceVocabulary {
         guard object.count <= WordPieceVocabulary.limit else { throw .tooManyTokens(file: reader.file, limit: WordPieceVocabulary.limit) }
         var entries: [(id: Int32, token: String)] = []
@@ -121,7 +121,7 @@ extension WordPieceTokenizer {
         return WordPieceVocabulary(bytes: bytes, tokens: tokens, ids: isDense ? [] : entries.map(\.id), prefix: Array(prefix.utf8))
     }
 
-    private static func template(_ json: JSON?, _ type: String, _ reader: JSONReader) throws(TokenizerError) -> SequenceTemplate {
+    private static func template(_ json: JSON?, _ type: String, _ reader: TokenizerJSONReader) throws(TokenizerError) -> SequenceTemplate {
         let object = try reader.object(json, "post_processor")
         if type == "BertProcessing" {
             func id(_ key: String) throws(TokenizerError) -> Int32 {
@@ -140,13 +140,16 @@ extension WordPieceTokenizer {
                     switch try reader.string(sequence["id"], "\(entry).Sequence.id") {
                     case "A": pieces.append(.first(typeID: typeID))
                     case "B" where key == "pair": pieces.append(.second(typeID: typeID))
-                    case let name: throw .unsupported(file: reader.file, entry: entry, found: name, supported: key == "pair" ? ["A", "B"] : ["A"])
+                    case let name:
+                        throw .unsupported(file: reader.file, entry: entry, found: name, supported: key == "pair" ? ["A", "B"] : ["A"])
                     }
                 } else {
                     let name = try reader.string(item["SpecialToken"]?["id"], "\(entry).SpecialToken.id")
                     let typeID = try reader.id(item["SpecialToken"]?["type_id"], "\(entry).SpecialToken.type_id")
                     let ids = "post_processor.special_tokens.\(name).ids"
-                    for id in try reader.array(special[name]?["ids"], ids) { pieces.append(.token(id: try reader.id(id, ids), typeID: typeID)) }
+                    for id in try reader.array(special[name]?["ids"], ids) {
+                        pieces.append(.token(id: try reader.id(id, ids), typeID: typeID))
+                    }
                 }
                 guard pieces.count <= longestTemplate else {
                     throw .outOfRange(file: reader.file, entry: entry, value: "more", allowed: "up to \(longestTemplate) tokens")
@@ -160,7 +163,8 @@ extension WordPieceTokenizer {
             let second = pieces.count { if case .second = $0 { true } else { false } }
             guard first == 1, second == (key == "pair" ? 1 : 0) else {
                 throw .outOfRange(
-                    file: reader.file, entry: "post_processor.\(key)", value: "\(first) times A, \(second) times B", allowed: "each text once")
+                    file: reader.file, entry: "post_processor.\(key)", value: "\(first) times A, \(second) times B",
+                    allowed: "each text once")
             }
         }
         return template
@@ -171,7 +175,9 @@ extension WordPieceTokenizer {
 
     /// The ids before and after the text in the template for one.
     private static func specialIDs(_ template: SequenceTemplate) -> (classID: Int32, separatorID: Int32)? {
-        guard case .token(let classID, _) = template.single.first, case .token(let separatorID, _) = template.single.last else { return nil }
+        guard case .token(let classID, _) = template.single.first, case .token(let separatorID, _) = template.single.last else {
+            return nil
+        }
         return (classID, separatorID)
     }
 }

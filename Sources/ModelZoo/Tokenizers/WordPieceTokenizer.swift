@@ -140,7 +140,7 @@ public struct WordPieceTokenizer: Sendable {
     /// Where the tokens of a `vocab.txt` are.
     private static func lines(_ bytes: [UInt8], _ file: String) throws(TokenizerError) -> [(start: UInt32, end: UInt32)] {
         guard UInt32(exactly: bytes.count) != nil else { throw .tooManyTokens(file: file, limit: WordPieceVocabulary.limit) }
-        if let place = firstInvalidUTF8(bytes) {
+        if let place = UTF8Scalars.firstInvalid(bytes) {
             throw .notUTF8(file: file, line: 1 + bytes[..<place].count { $0 == 0x0A })
         }
         var tokens: [(start: UInt32, end: UInt32)] = []
@@ -155,7 +155,7 @@ public struct WordPieceTokenizer: Sendable {
                     guard bytes[end - 1] == 0x20 || 0x09...0x0D ~= bytes[end - 1] else { break }
                     end -= 1
                 } else {
-                    guard let (scalar, count) = decodeScalar(bytes, before: end, start), isWhiteSpace(scalar) else { break }
+                    guard let (scalar, count) = UTF8Scalars.decode(bytes, before: end, start), isWhiteSpace(scalar) else { break }
                     end -= count
                 }
             }

@@ -29,7 +29,7 @@ struct WordSplitter: Sendable {
             if byte < 0x80 {
                 kind = ascii[Int(byte)]
             } else {
-                guard let (scalar, width) = decodeScalar(text, index, end) else { return }
+                guard let (scalar, width) = UTF8Scalars.decode(text, index, end) else { return }
                 let scalarClass = ScalarClass(scalar)
                 count = width
                 kind = scalarClass.isWhitespace ? 1 : scalarClass.isPunctuation ? 2 : 0

@@ -39,4 +39,8 @@ public struct TransformerConfiguration: Sendable, Hashable {
         self.attentionDropout = attentionDropout
         self.projectionBias = projectionBias
     }
+
+    /// The number of values that a layer keeps for each token until its gradients are computed: projections, attention's output, the inputs
+    /// of the norms and their outputs, and the feed-forward layer before and after its activation.
+    public var activationsPerToken: Int { 8 * width + 2 * innerWidth }
 }

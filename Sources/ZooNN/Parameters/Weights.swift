@@ -44,6 +44,13 @@ public struct Weights: Sendable {
         deferred = [:]
     }
 
+    /// Weights with memory of their own: later steps do not copy, as they would for a snapshot that shares memory.
+    public func copy() -> Weights {
+        var result = self
+        result.tensors = tensors.map { $0.copy() }
+        return result
+    }
+
     /// A fresh value for a parameter; it depends on the seed and the path alone, so that the order of declaration does not matter.
     public static func fresh(_ parameter: Parameter, seed: UInt64) -> Tensor {
         switch parameter.initializer {

@@ -270,19 +270,7 @@ public final class FileWriter {
 
     /// Appends bytes.
     public func write(_ buffer: UnsafeRawBufferPointer) throws(FileError) {
-        var done = 0
-        while done < buffer.count {
-            #if canImport(Darwin)
-                let count = Darwin.write(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30))
-            #elseif canImport(Musl)
-                let count = Musl.write(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30))
-            #else
-                let count = Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30))
-            #endif
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw .system("write", temporaryPath) }
-            done += count
-        }
+        try writeAll(descriptor, buffer, temporaryPath)
         byteCount += buffer.count
     }
 
@@ -312,6 +300,41 @@ public final class FileWriter {
             fsync(directory)
             close(directory)
         }
+    }
+}
+
+/// A file that grows by whole pieces, as a log does.
+public final class AppendingFile {
+    private let descriptor: Int32
+    private let path: String
+
+    /// Creates the file, or goes on at its end.
+    public init(_ path: String) throws(FileError) {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .system("write", path) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Adds bytes at the end.
+    public func append(_ bytes: [UInt8]) throws(FileError) {
+        var failure: FileError?
+        bytes.withUnsafeBytes { buffer in
+            do throws(FileError) { try writeAll(descriptor, buffer, path) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+}
+
+/// Writes all bytes to a descriptor.
+private func writeAll(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, _ path: String) throws(FileError) {
+    var done = 0
+    while done < buffer.count {
+        let count = write(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30))
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { throw .system("write", path) }
+        done += count
     }
 }
 

@@ -42,12 +42,12 @@ enum TokenizerFixture {
     }
 
     private static func lines(_ name: String) throws -> [JSON] { try bytes(name).split(separator: 0x0A).map { try JSON.parse(Array($0)) } }
-}
 
-/// A vocabulary file of some lines.
-func vocabulary(_ tokens: [String], separator: String = "\n") -> [UInt8] {
-    Array((tokens.map { $0 + separator }.joined()).utf8)
-}
+    /// The bytes of a vocabulary file of some lines.
+    static func vocabulary(_ tokens: [String], separator: String = "\n") -> [UInt8] {
+        Array(tokens.map { $0 + separator }.joined().utf8)
+    }
 
-/// The tokens that every vocabulary needs.
-let specialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    /// The tokens of every vocabulary.
+    static let specialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+}

@@ -77,7 +77,7 @@ struct WordPieceReferenceTests {
         let brackets = String(repeating: "[SE", count: 1_000_000)
         let time = ContinuousClock().measure {
             #expect(tokenizer.encode(words, maxLength: 2).droppedTokens >= 20_000)
-            #expect(tokenizer.encode(brackets, maxLength: 2).droppedTokens == 2_000_000)
+            #expect(tokenizer.encode(brackets, maxLength: 2).droppedTokens == 3_000_000)
         }
         #expect(time < .seconds(20))
     }

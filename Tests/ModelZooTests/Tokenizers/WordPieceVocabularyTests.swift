@@ -17,11 +17,12 @@ struct WordPieceVocabularyTests {
 
     @Test("C9 CRLF, byte order mark, no newline at the end")
     func lineEnds() throws {
-        let lines = specialTokens + ["hello", "##s"]
-        let plain = try tokenizer(vocabulary(lines))
+        let lines = TokenizerFixture.specialTokens + ["hello", "##s"]
+        let plain = try tokenizer(TokenizerFixture.vocabulary(lines))
         for bytes in [
-            vocabulary(lines, separator: "\r\n"), [0xEF, 0xBB, 0xBF] + vocabulary(lines), Array(vocabulary(lines).dropLast()),
-            vocabulary(lines, separator: " \u{3000}\u{A0}\t\n"),
+            TokenizerFixture.vocabulary(lines, separator: "\r\n"), [0xEF, 0xBB, 0xBF] + TokenizerFixture.vocabulary(lines),
+            Array(TokenizerFixture.vocabulary(lines).dropLast()),
+            TokenizerFixture.vocabulary(lines, separator: " \u{3000}\u{A0}\t\n"),
         ] {
             let other = try tokenizer(bytes)
             #expect(other.vocabularySize == 7)
@@ -32,7 +33,7 @@ struct WordPieceVocabularyTests {
 
     @Test("C9 duplicate and empty tokens: the last counts, empty ones are never found")
     func duplicates() throws {
-        let tokenizer = try tokenizer(vocabulary(specialTokens + ["a", "", "a", "", "##", "b"]))
+        let tokenizer = try tokenizer(TokenizerFixture.vocabulary(TokenizerFixture.specialTokens + ["a", "", "a", "", "##", "b"]))
         #expect(tokenizer.vocabularySize == 11)
         #expect(tokenizer.tokenIDs("a b ab") == [7, 10, 1])
         #expect(tokenizer.tokens([5, 6, 7, 10, 11, -1]) == ["a", "", "a", "b", nil, nil])
@@ -41,7 +42,7 @@ struct WordPieceVocabularyTests {
     @Test("C9 a token of 1 MB is never found and costs nothing")
     func hugeToken() throws {
         let huge = String(repeating: "a", count: 1 << 20)
-        let tokenizer = try tokenizer(vocabulary(specialTokens + [huge, "##" + huge, "a", "##a"]))
+        let tokenizer = try tokenizer(TokenizerFixture.vocabulary(TokenizerFixture.specialTokens + [huge, "##" + huge, "a", "##a"]))
         #expect(tokenizer.tokenIDs("aaa") == [7, 8, 8])
         #expect(tokenizer.tokenIDs(huge) == [1])
     }
@@ -50,23 +51,25 @@ struct WordPieceVocabularyTests {
     func canonicalEquivalence() throws {
         var options = WordPieceOptions()
         options.stripsAccents = false
-        let tokenizer = try tokenizer(vocabulary(specialTokens + ["\u{E9}", "e\u{301}"]), options)
+        let tokenizer = try tokenizer(TokenizerFixture.vocabulary(TokenizerFixture.specialTokens + ["\u{E9}", "e\u{301}"]), options)
         #expect(tokenizer.tokenIDs("\u{E9} e\u{301}") == [5, 6])
         #expect(tokenizer.id(of: "e\u{301}") == 6)
     }
 
-    @Test("C9 invalid UTF-8 names the line", arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]])
+    @Test(
+        "C9 invalid UTF-8 names the line",
+        arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]])
     func invalidUTF8(bytes: [UInt8]) throws {
-        let error = try #require(failure(vocabulary(specialTokens) + bytes))
+        let error = try #require(failure(TokenizerFixture.vocabulary(TokenizerFixture.specialTokens) + bytes))
         #expect(error == .notUTF8(file: "vocab.txt", line: 6))
         #expect(error.exitCode == .format)
         #expect(error.description == "vocab.txt, line 6: the token is not valid UTF-8")
-        #expect(failure(vocabulary(specialTokens) + bytes + [0x0A, 0x61, 0x0A]) == error)
+        #expect(failure(TokenizerFixture.vocabulary(TokenizerFixture.specialTokens) + bytes + [0x0A, 0x61, 0x0A]) == error)
     }
 
     @Test("C9 missing special tokens", arguments: ["[UNK]", "[CLS]", "[SEP]"])
     func missing(token: String) throws {
-        let error = try #require(failure(vocabulary(specialTokens.filter { $0 != token } + ["a"])))
+        let error = try #require(failure(TokenizerFixture.vocabulary(TokenizerFixture.specialTokens.filter { $0 != token } + ["a"])))
         #expect(error.exitCode == .format)
         #expect(error.code == "tokenizer.missing_token")
         #expect(error.message.contains(token))
@@ -75,7 +78,7 @@ struct WordPieceVocabularyTests {
 
     @Test("C9 padding and mask may be missing")
     func optionalTokens() throws {
-        let tokenizer = try tokenizer(vocabulary(["[UNK]", "[CLS]", "[SEP]"]))
+        let tokenizer = try tokenizer(TokenizerFixture.vocabulary(["[UNK]", "[CLS]", "[SEP]"]))
         #expect(tokenizer.paddingID == nil && tokenizer.maskID == nil)
         #expect(tokenizer.unknownID == 0 && tokenizer.classID == 1 && tokenizer.separatorID == 2)
     }
@@ -92,7 +95,7 @@ struct WordPieceVocabularyTests {
     func controlCharacters() throws {
         var options = WordPieceOptions()
         options.classToken = "\u{1B}[31m"
-        #expect(try #require(failure(vocabulary(specialTokens), options)).message.contains("\\u{1b}[31m"))
+        #expect(try #require(failure(TokenizerFixture.vocabulary(TokenizerFixture.specialTokens), options)).message.contains("\\u{1b}[31m"))
     }
 
     @Test("C2 settings of tokenizer_config.json")
@@ -100,14 +103,15 @@ struct WordPieceVocabularyTests {
         let json = try JSON.parse(
             Array(
                 #"""
-                {"do_lower_case": false, "strip_accents": null, "tokenize_chinese_chars": false, "cls_token": {"content": "<c>", "lstrip": true},
-                 "sep_token": "<s>", "model_max_length": 512, "never_split": ["x"], "tokenizer_class": "BertTokenizer", "auto_map": {"a": "b"},
+                {"do_lower_case": false, "strip_accents": null, "tokenize_chinese_chars": false, "sep_token": "<s>",
+                 "cls_token": {"content": "<c>", "lstrip": true}, "model_max_length": 512, "never_split": ["x"],
+                 "tokenizer_class": "BertTokenizer", "auto_map": {"a": "b"},
                  "added_tokens_decoder": {"5": {"content": "<e>", "special": true, "normalized": false}}}
                 """#.utf8))
         let options = try WordPieceOptions(tokenizerConfig: json, file: "tokenizer_config.json")
         #expect(!options.lowercases && options.stripsAccents == nil && !options.separatesChinese)
         #expect(options.classToken == "<c>" && options.separatorToken == "<s>" && options.unknownToken == "[UNK]")
-        let tokenizer = try tokenizer(vocabulary(["[PAD]", "[UNK]", "<c>", "<s>", "a"]), options)
+        let tokenizer = try tokenizer(TokenizerFixture.vocabulary(["[PAD]", "[UNK]", "<c>", "<s>", "a"]), options)
         #expect(tokenizer.modelMaxLength == 512 && tokenizer.vocabularySize == 6)
         #expect(tokenizer.encode("a <c>A<e>a", maxLength: 99).ids == [2, 4, 2, 1, 5, 4, 3])
         #expect(tokenizer.token(5) == "<e>" && tokenizer.id(of: "<e>") == 5)

@@ -1,7 +1,7 @@
 import ZooTensor
 
 /// Takes typed values out of a JSON document, with errors that name the entry.
-struct JSONReader {
+struct TokenizerJSONReader {
     let file: String
 
     func object(_ json: JSON?, _ entry: String) throws(TokenizerError) -> JSONObject {

@@ -1,0 +1,234 @@
+public import ModelZoo
+import ZooNN
+import ZooTensor
+
+/// What a run gives.
+public struct FineTuned<Family: ModelFamily>: Sendable {
+    /// The model with the weights of its best epoch.
+    public let model: Model<Family>
+    /// The course of the run.
+    public let summary: TrainingSummary
+    /// What was planned.
+    public let plan: TrainingPlan
+}
+
+/// Trains a model of any registered family on labelled data: the one pipeline of the package.
+public struct FineTuner<Family: ModelFamily> {
+    private typealias Encoded = Family.InputTokenizer.Encoded
+
+    /// The model with a head for the data's labels.
+    public let model: Model<Family>
+    public let training: LabelledDataset
+    public let validation: LabelledDataset?
+    public let configuration: TrainingConfiguration
+    /// Where the run leaves its log and its best weights; nil keeps them in memory.
+    public let folder: RunFolder?
+
+    /// - Parameters:
+    ///   - model: its labels must be those of the data (`HeadChoice.fresh(training.labels)`).
+    ///   - training: the examples to learn from.
+    ///   - validation: examples to choose the best epoch by; nil splits off a share of the training data, each class in proportion.
+    ///   - folder: see ``RunFolder``.
+    public init(
+        _ model: Model<Family>, training: LabelledDataset, validation: LabelledDataset? = nil,
+        configuration: TrainingConfiguration = TrainingConfiguration(), folder: RunFolder? = nil
+    ) {
+        self.model = model
+        self.training = training
+        self.validation = validation
+        self.configuration = configuration
+        self.folder = folder
+    }
+
+    /// Runs to the end.
+    ///
+    /// - Parameter events: called on this thread with what happens.
+    /// - Throws: `TrainingError`; when training diverges, the weights before the bad step have been kept in the run folder.
+    public func run(_ events: (TrainingEvent) -> Void = { _ in }) throws -> FineTuned<Family> {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var run = try prepare(events)
+        let plan = run.plan
+        try folder?.begin(model, plan, configuration)
+        func report(_ event: TrainingEvent) throws {
+            try folder?.log(event)
+            events(event)
+        }
+        try report(.planned(plan))
+
+        var best: (epoch: Int, score: Double, metrics: ClassificationMetrics?) = (0, -.infinity, nil)
+        var bestWeights: Weights?
+        var epochs = 0
+        var sinceBest = 0
+        while epochs < configuration.epochs && run.step < plan.steps {
+            epochs += 1
+            let loss = try run.epoch(epochs) { try report(.step($0)) }
+            run.model.weights.settle()
+            let metrics = try run.validationInputs.isEmpty
+                ? nil
+                : Evaluation.run(run.model, inputs: run.validationInputs, labels: run.validationLabels) { done, total in
+                    events(.evaluating(epoch: epochs, done: done, total: total))
+                }
+            let score = metrics?.score(configuration.metric) ?? Double(epochs)
+            let isBest = score > best.score
+            if isBest {
+                best = (epochs, score, metrics)
+                sinceBest = 0
+                if let folder {
+                    try run.model.writeWeights(to: folder.bestWeightsPath)
+                } else {
+                    bestWeights = run.model.weights.copy()
+                }
+            } else {
+                sinceBest += 1
+            }
+            try report(.epoch(TrainingEpoch(epoch: epochs, trainingLoss: loss, validation: metrics, isBest: isBest)))
+            if let patience = configuration.patience, sinceBest >= patience { break }
+        }
+
+        var result = run.model
+        if best.epoch != epochs {
+            if let folder {
+                result.weights = try result.weights(from: Checkpoint(folder.bestWeightsPath))
+            } else if let bestWeights {
+                result.weights = bestWeights
+            }
+        }
+        let summary = TrainingSummary(
+            bestEpoch: best.epoch, epochs: epochs, validation: best.metrics, trainingSeconds: run.seconds,
+            totalSeconds: (clock.now - start).seconds, examplesPerSecond: Double(run.examplesDone) / max(run.seconds, 1e-9),
+            tokensPerSecond: Double(run.tokensDone) / max(run.seconds, 1e-9), steps: run.step)
+        try report(.finished(summary))
+        try folder?.finish(result, summary)
+        return FineTuned(model: result, summary: summary, plan: plan)
+    }
+
+    // MARK: preparation
+
+    private func prepare(_ events: (TrainingEvent) -> Void) throws -> TrainingRun<Family> {
+        try configuration.check()
+        precondition(model.labels == training.labels, "the model's head must have the labels of the training data")
+        guard training.labels.count >= 2 else { throw TrainingError.tooFewClasses(path: training.path, labels: training.labels) }
+        let gradients = try trainableGradients()
+        try checkWeights()
+
+        var notes = model.notes + training.warnings + (validation?.warnings ?? [])
+        let total = training.examples.count + (validation?.examples.count ?? 0)
+        var truncated = 0
+        var dropped = 0
+        func encode(_ data: LabelledDataset, offset: Int) throws -> ([Encoded], [Int]) {
+            var inputs: [Encoded] = []
+            var labels: [Int] = []
+            inputs.reserveCapacity(data.examples.count)
+            for (index, example) in data.examples.enumerated() {
+                guard let label = example.label else { throw TrainingError.unlabelled(path: data.path) }
+                let encoded = try model.tokenizer.encode(example.input)
+                let cut = model.tokenizer.droppedTokens(encoded)
+                if cut > 0 {
+                    truncated += 1
+                    dropped += cut
+                }
+                inputs.append(encoded)
+                labels.append(label)
+                if (index + 1) % 1000 == 0 { events(.preparing(done: offset + index + 1, total: total)) }
+            }
+            events(.preparing(done: offset + data.examples.count, total: total))
+            return (inputs, labels)
+        }
+        var (inputs, labels) = try encode(training, offset: 0)
+        var validationInputs: [Encoded] = []
+        var validationLabels: [Int] = []
+        if let validation {
+            (validationInputs, validationLabels) = try encode(validation, offset: training.examples.count)
+            let shared = Duplicates.between(training.examples, validation.examples)
+            if shared.count > 0 { notes.append("\(shared.count) texts are both in \(training.path) and in \(validation.path)") }
+        } else if configuration.validationFraction > 0 {
+            let split = stratifiedSplit(labels: labels, validationFraction: configuration.validationFraction, seed: configuration.seed)
+            (validationInputs, validationLabels) = (split.validation.map { inputs[$0] }, split.validation.map { labels[$0] })
+            (inputs, labels) = (split.train.map { inputs[$0] }, split.train.map { labels[$0] })
+        }
+        guard !inputs.isEmpty else { throw TrainingError.tooFewExamples(path: training.path, count: 0, needed: 1) }
+        if validationInputs.isEmpty { notes.append("there is no validation data: the last epoch is the result") }
+
+        let batchesPerEpoch = (inputs.count + configuration.batchSize - 1) / configuration.batchSize
+        let stepsPerEpoch = (batchesPerEpoch + configuration.accumulation - 1) / configuration.accumulation
+        let steps = min(stepsPerEpoch * configuration.epochs, configuration.maxSteps ?? .max)
+        let lengths = inputs.map(model.tokenizer.length)
+        let order = EpochOrder(count: inputs.count, batchSize: configuration.batchSize, seed: configuration.seed)
+        var capacity = Pass.Capacity(tokens: 0, sequences: min(configuration.batchSize, inputs.count), longest: lengths.max() ?? 0)
+        for epoch in 1...configuration.epochs {
+            for batch in order.batches(epoch) { capacity.tokens = max(capacity.tokens, batch.reduce(0) { $0 + lengths[$1] }) }
+        }
+        let plan = TrainingPlan(
+            examples: inputs.count, validationExamples: validationInputs.count, validationIsSplit: validation == nil, labels: model.labels,
+            trainableValues: gradients.trainableParameters.reduce(0) { $0 + $1.shape.count }, totalValues: model.schema.valueCount, steps: steps,
+            tokensPerEpoch: lengths.reduce(0, +), longest: capacity.longest, truncatedInputs: truncated, droppedTokens: dropped,
+            memoryBytes: memoryEstimate(gradients, capacity), notes: notes)
+        return TrainingRun(
+            model: model, configuration: configuration, loss: try loss(labels), inputs: inputs, labels: labels, order: order, gradients: gradients,
+            capacity: capacity, validationInputs: validationInputs, validationLabels: validationLabels, plan: plan, folder: folder)
+    }
+
+    /// The parts of the model that patterns can name.
+    private var parts: [String] {
+        var seen: [String] = []
+        for parameter in model.schema.parameters {
+            let segments = parameter.path.segments
+            let name = segments.count > 1 && Int(segments[1]) != nil ? segments[0] + "." + segments[1] : segments[0]
+            if !seen.contains(name) { seen.append(name) }
+        }
+        return seen
+    }
+
+    private func trainableGradients() throws -> Gradients {
+        if case .freeze(let patterns) = configuration.strategy {
+            for pattern in patterns where !model.schema.parameters.contains(where: { $0.path.matches(pattern) }) {
+                throw TrainingError.patternMatchesNothing(pattern: pattern, available: parts)
+            }
+        }
+        let gradients = Gradients(model.schema, trainable: configuration.strategy.trains)
+        if gradients.trainableParameters.isEmpty, case .freeze(let patterns) = configuration.strategy {
+            throw TrainingError.nothingToTrain(patterns: patterns, available: parts)
+        }
+        return gradients
+    }
+
+    /// NaN or infinity in pretrained weights would only show as a diverging run.
+    private func checkWeights() throws {
+        for parameter in model.schema.parameters where !model.weights[parameter].isFinite {
+            throw TrainingError.notFinite(tensor: parameter.path.description, model: model.name)
+        }
+    }
+
+    private func loss(_ labels: [Int]) throws -> CrossEntropy {
+        var weights: [Float]?
+        switch configuration.classWeighting {
+        case .none: break
+        case .balanced:
+            var counts = [Int](repeating: 0, count: model.labels.count)
+            for label in labels { counts[label] += 1 }
+            let present = counts.filter { $0 > 0 }.count
+            weights = counts.map { $0 == 0 ? 1 : Float(Double(labels.count) / (Double(present) * Double($0))) }
+        case .named(let named):
+            for name in named.keys.sorted() where !model.labels.contains(name) {
+                throw TrainingError.unknownClassWeight(name: name, known: model.labels)
+            }
+            weights = model.labels.map { Float(named[$0] ?? 1) }
+        }
+        return CrossEntropy(labelSmoothing: Float(configuration.labelSmoothing), classWeights: weights)
+    }
+
+    /// Weights, gradients and optimizer state, and what the layers keep for the largest batch.
+    private func memoryEstimate(_ gradients: Gradients, _ capacity: Pass.Capacity) -> Int {
+        let trained = gradients.trainableParameters.reduce(0) { $0 + $1.shape.count }
+        let states = trained * (1 + configuration.optimizer.statesPerWeight)
+        let firstTrained = gradients.trainableParameters.first.map { $0.path.segments.first == "classifier" } ?? true
+        let activations = firstTrained ? 0 : capacity.tokens * model.configuration.activationsPerToken
+        return 4 * (model.schema.valueCount + states + activations)
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

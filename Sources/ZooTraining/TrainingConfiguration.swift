@@ -1,0 +1,144 @@
+public import ZooNN
+public import ZooTensor
+
+/// Which parameters are trained.
+public enum Strategy: Sendable, Hashable {
+    /// All.
+    case full
+    /// The new head alone.
+    case headOnly
+    /// All but those that match one of the patterns of canonical names (see `ParameterPath.matches`), as `embeddings` or `layers.0-3`.
+    case freeze([String])
+
+    /// Whether a parameter is trained.
+    public func trains(_ parameter: Parameter) -> Bool {
+        switch self {
+        case .full: true
+        case .headOnly: parameter.path.segments.first == "classifier"
+        case .freeze(let patterns): !patterns.contains(where: parameter.path.matches)
+        }
+    }
+
+    var json: JSON {
+        switch self {
+        case .full: .string("full")
+        case .headOnly: .string("head-only")
+        case .freeze(let patterns): .object(["freeze": .array(patterns.map { .string($0) })])
+        }
+    }
+}
+
+/// How the classes are weighed in the loss.
+public enum ClassWeighting: Sendable, Hashable {
+    case none
+    /// In inverse proportion to their frequency in the training data, 1 on average over the examples.
+    case balanced
+    /// By name; classes not named weigh 1.
+    case named([String: Double])
+}
+
+/// What decides which epoch's weights are the result.
+public enum SelectionMetric: String, Sendable, Hashable, CaseIterable {
+    case accuracy
+    case macroF1 = "f1_macro"
+    case weightedF1 = "f1_weighted"
+    case loss
+}
+
+/// All settings of a fine-tuning run. The defaults are the familiar recipe.
+public struct TrainingConfiguration: Sendable, Hashable {
+    /// Which parameters are trained.
+    public var strategy = Strategy.full
+    /// How often the training data is passed.
+    public var epochs = 3
+    /// An upper bound on the number of optimizer steps; nil for none.
+    public var maxSteps: Int?
+    /// The number of examples of one forward and backward pass.
+    public var batchSize = 32
+    /// How many batches' gradients are added up for one optimizer step.
+    public var accumulation = 1
+    /// The highest learning rate.
+    public var learningRate = 5e-5
+    public var optimizer = OptimizerKind.adamW()
+    public var schedule = Schedule()
+    /// The largest global norm of the gradients; nil for no clipping.
+    public var clipNorm: Double? = 1
+    public var labelSmoothing = 0.0
+    public var classWeighting = ClassWeighting.none
+    /// Whether dropout is on, with the probabilities of the model's configuration.
+    public var dropout = true
+    /// The share of the training data that is held back for validation when no validation data is given.
+    public var validationFraction = 0.1
+    /// What decides which epoch is the result.
+    public var metric = SelectionMetric.accuracy
+    /// How many epochs without improvement end the run early; nil for never.
+    public var patience: Int?
+    /// Decides the fresh parameters, the order of the examples, the split and dropout.
+    public var seed: UInt64 = 42
+
+    public init() {}
+
+    /// Throws for settings that make no sense.
+    public func check() throws(TrainingError) {
+        func require(_ condition: Bool, _ name: String, _ expected: String, _ found: some CustomStringConvertible) throws(TrainingError) {
+            if !condition { throw .setting(name: name, expected: expected, found: String(describing: found)) }
+        }
+        try require(epochs >= 1 && epochs <= 1_000_000, "epochs", "1 or more", epochs)
+        try require(maxSteps ?? 1 >= 1, "steps", "1 or more", maxSteps ?? 1)
+        try require((1...1_000_000).contains(batchSize), "batch", "1 or more", batchSize)
+        try require((1...1_000_000).contains(accumulation), "accumulation", "1 or more", accumulation)
+        try require(learningRate.isFinite && learningRate > 0, "learning rate", "a number above 0", learningRate)
+        try require(clipNorm ?? 1 > 0, "clip norm", "a number above 0", clipNorm ?? 1)
+        try require((0..<1).contains(labelSmoothing), "label smoothing", "0 to below 1", labelSmoothing)
+        try require((0...1).contains(schedule.warmup), "warm-up", "a share from 0 to 1", schedule.warmup)
+        try require((0...1).contains(schedule.floor), "lowest rate", "a share from 0 to 1", schedule.floor)
+        try require(validationFraction >= 0 && validationFraction < 1, "validation share", "0 to below 1", validationFraction)
+        try require(patience ?? 1 >= 1, "patience", "1 or more", patience ?? 1)
+    }
+
+    /// The fully rendered settings.
+    public var json: JSON {
+        var object = JSONObject()
+        object["strategy"] = strategy.json
+        object["epochs"] = .integer(epochs)
+        object["max_steps"] = maxSteps.map { .integer($0) } ?? .null
+        object["batch_size"] = .integer(batchSize)
+        object["accumulation"] = .integer(accumulation)
+        object["learning_rate"] = .number(learningRate)
+        switch optimizer {
+        case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
+            object["optimizer"] = .object([
+                "name": .string("adamw"), "beta1": .decimal(beta1), "beta2": .decimal(beta2), "epsilon": .decimal(epsilon),
+                "weight_decay": .decimal(weightDecay),
+            ])
+        case .sgd(let momentum, let nesterov, let weightDecay):
+            object["optimizer"] = .object([
+                "name": .string("sgd"), "momentum": .decimal(momentum), "nesterov": .bool(nesterov), "weight_decay": .decimal(weightDecay),
+            ])
+        }
+        object["schedule"] = .object([
+            "shape": .string(schedule.shape.rawValue), "warmup": .number(schedule.warmup), "floor": .number(schedule.floor),
+        ])
+        object["clip_norm"] = clipNorm.map { .number($0) } ?? .null
+        object["label_smoothing"] = .number(labelSmoothing)
+        switch classWeighting {
+        case .none: object["class_weights"] = .null
+        case .balanced: object["class_weights"] = .string("balanced")
+        case .named(let weights):
+            var members = JSONObject()
+            for key in weights.keys.sorted() { members[key] = .number(weights[key] ?? 1) }
+            object["class_weights"] = .object(members)
+        }
+        object["dropout"] = .bool(dropout)
+        object["validation_fraction"] = .number(validationFraction)
+        object["metric"] = .string(metric.rawValue)
+        object["patience"] = patience.map { .integer($0) } ?? .null
+        object["seed"] = .string(String(seed))
+        return .object(object)
+    }
+}
+
+extension JSON {
+    /// A single-precision number by its shortest decimal digits: 0.1, not 0.10000000149.
+    static func decimal(_ value: Float) -> JSON { .number(Double(value.description) ?? Double(value)) }
+}

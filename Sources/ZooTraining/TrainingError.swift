@@ -1,0 +1,82 @@
+public import ZooTensor
+
+/// Errors of training and evaluation.
+public enum TrainingError: ZooError {
+    case setting(name: String, expected: String, found: String)
+    case nothingToTrain(patterns: [String], available: [String])
+    case patternMatchesNothing(pattern: String, available: [String])
+    case tooFewClasses(path: String, labels: [String])
+    case tooFewExamples(path: String, count: Int, needed: Int)
+    case unlabelled(path: String)
+    case notFinite(tensor: String, model: String)
+    case diverged(step: Int, what: String, value: Double, rate: Double, kept: String?)
+    case noGradient(parameters: [String])
+    case folderInUse(path: String)
+    case unknownClassWeight(name: String, known: [String])
+
+    public var code: String {
+        switch self {
+        case .setting: "training.setting"
+        case .nothingToTrain: "training.nothing_to_train"
+        case .patternMatchesNothing: "training.pattern"
+        case .tooFewClasses: "data.too_few_classes"
+        case .tooFewExamples: "data.too_few_examples"
+        case .unlabelled: "data.unlabelled"
+        case .notFinite: "training.weights_not_finite"
+        case .diverged: "training.diverged"
+        case .noGradient: "training.no_gradient"
+        case .folderInUse: "training.folder_in_use"
+        case .unknownClassWeight: "training.class_weight"
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch self {
+        case .setting, .nothingToTrain, .patternMatchesNothing, .unknownClassWeight: .usage
+        case .tooFewClasses, .tooFewExamples, .unlabelled: .data
+        case .notFinite: .format
+        case .diverged: .diverged
+        case .noGradient: .internalError
+        case .folderInUse: .conflict
+        }
+    }
+
+    public var message: String {
+        switch self {
+        case .setting(let name, let expected, let found): "\(name): expected \(expected), found \(found)"
+        case .nothingToTrain(let patterns, let available):
+            "nothing is left to train: \(patterns.joined(separator: ", ")) covers every parameter; the parts are \(available.joined(separator: ", "))"
+        case .patternMatchesNothing(let pattern, let available):
+            "the pattern \"\(printable(pattern))\" matches no parameter; the parts are \(available.joined(separator: ", "))"
+        case .tooFewClasses(_, let labels):
+            "a classifier needs at least two classes, found \(labels.count): \(labels.map { printable($0) }.joined(separator: ", "))"
+        case .tooFewExamples(_, let count, let needed): "expected at least \(needed) examples, found \(count)"
+        case .unlabelled: "expected a label for every example, found none"
+        case .notFinite(let tensor, let model): "the weights of \(printable(model)) hold NaN or infinity in \(printable(tensor))"
+        case .diverged(let step, let what, let value, let rate, let kept):
+            "training diverged at step \(step): the \(what) is \(value) at a learning rate of \(rate)"
+                + (kept.map { "; the weights before this step are kept in \($0)" } ?? "")
+        case .noGradient(let parameters): "these parameters are to be trained but received no gradient: \(parameters.joined(separator: ", "))"
+        case .folderInUse: "the folder for the run is not empty"
+        case .unknownClassWeight(let name, let known):
+            "a weight is given for the class \"\(printable(name))\", which the data does not have; it has \(known.prefix(20).map { printable($0) }.joined(separator: ", "))"
+        }
+    }
+
+    public var place: Place? {
+        switch self {
+        case .tooFewClasses(let path, _), .tooFewExamples(let path, _, _), .unlabelled(let path), .folderInUse(let path): Place(file: path)
+        default: nil
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .tooFewClasses: "choose the column that holds the classes with --label"
+        case .diverged: "try a lower learning rate (--lr), a longer warm-up (--warmup) or a smaller clip norm (--clip)"
+        case .notFinite: "import the model again, or check it with its publisher"
+        case .folderInUse: "choose another folder, or remove this one"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// What happens during a run, in its order: for a command's progress bar, a server's log or an app's view.
+public enum TrainingEvent: Sendable {
+    /// Inputs are being prepared.
+    case preparing(done: Int, total: Int)
+    /// Everything is known; training begins.
+    case planned(TrainingPlan)
+    /// An optimizer step is done.
+    case step(TrainingStep)
+    /// The validation data is being measured.
+    case evaluating(epoch: Int, done: Int, total: Int)
+    /// An epoch is over.
+    case epoch(TrainingEpoch)
+    /// The run is over.
+    case finished(TrainingSummary)
+}
+
+/// What a run will do.
+public struct TrainingPlan: Sendable, Hashable {
+    /// The number of examples trained on.
+    public var examples: Int
+    /// The number of examples held back or given for validation.
+    public var validationExamples: Int
+    /// Whether the validation data was split off the training data.
+    public var validationIsSplit: Bool
+    /// The names of the classes.
+    public var labels: [String]
+    /// The number of values that are trained.
+    public var trainableValues: Int
+    /// The number of values of the model.
+    public var totalValues: Int
+    /// The number of optimizer steps.
+    public var steps: Int
+    /// The number of tokens of one epoch.
+    public var tokensPerEpoch: Int
+    /// The length of the longest input in tokens.
+    public var longest: Int
+    /// The number of inputs that were cut, and the tokens cut off.
+    public var truncatedInputs: Int
+    public var droppedTokens: Int
+    /// The memory that the run will take, in bytes: weights, gradients, optimizer, activations of the largest batch.
+    public var memoryBytes: Int
+    /// What the user should know.
+    public var notes: [String]
+}
+
+/// One optimizer step.
+public struct TrainingStep: Sendable, Hashable {
+    /// Counted from 1.
+    public var step: Int
+    public var steps: Int
+    /// Counted from 1.
+    public var epoch: Int
+    /// The loss of this step's examples.
+    public var loss: Double
+    /// The global norm of the gradients before clipping.
+    public var gradientNorm: Double
+    public var learningRate: Double
+    /// Examples and tokens of this step.
+    public var examples: Int
+    public var tokens: Int
+    /// The duration of this step in seconds.
+    public var seconds: Double
+    /// The mean rate since the start of the run, evaluation left out.
+    public var examplesPerSecond: Double
+    /// The estimated time to the end in seconds.
+    public var secondsLeft: Double
+}
+
+/// One epoch.
+public struct TrainingEpoch: Sendable, Hashable {
+    /// Counted from 1.
+    public var epoch: Int
+    /// The mean loss of its steps.
+    public var trainingLoss: Double
+    /// The figures on the validation data; nil without validation data.
+    public var validation: ClassificationMetrics?
+    /// Whether it is the best so far.
+    public var isBest: Bool
+}
+
+/// A whole run.
+public struct TrainingSummary: Sendable, Hashable {
+    /// The epoch whose weights are the result, counted from 1.
+    public var bestEpoch: Int
+    /// The epochs that were run.
+    public var epochs: Int
+    /// The figures of the best epoch on the validation data.
+    public var validation: ClassificationMetrics?
+    /// The duration of the steps in seconds, evaluation left out.
+    public var trainingSeconds: Double
+    /// The duration of all in seconds.
+    public var totalSeconds: Double
+    /// The mean rate of the steps.
+    public var examplesPerSecond: Double
+    public var tokensPerSecond: Double
+    /// Optimizer steps done.
+    public var steps: Int
+}
