@@ -17,8 +17,9 @@ func library(_ name: String, path: String? = nil, _ dependencies: [Target.Depend
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+/// Fixtures are found beside their test's source file, so they are no resources.
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 let familyTargets = families.map { library("Zoo\($0)", path: "Plugins/\($0)", ["ModelZoo", "ZooNN", "ZooTensor"]) }
@@ -53,6 +54,11 @@ let package = Package(
         library("ZooCommands", ["ZooTraining", "ModelZoo", "ZooNN", "ZooTensor", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ] + familyTargets + [
         .executableTarget(name: "zoo", dependencies: ["ZooCommands", "ModelZoo"] + familyDependencies, swiftSettings: settings),
+
+        tests("ZooTensorTests", ["ZooTensor"]),
+        tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels"]),
+        tests("ModelZooTests", ["ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
+        tests("BERTTests", ["ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
     ],
     cLanguageStandard: .c11
 )

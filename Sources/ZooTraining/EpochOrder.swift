@@ -1,4 +1,5 @@
 import ZooNN
+import ZooTensor
 
 /// The batches of each epoch: a new order every time, decided by seed and epoch alone.
 struct EpochOrder {
@@ -10,8 +11,9 @@ struct EpochOrder {
     ///
     /// - Parameter epoch: counted from 1.
     func batches(_ epoch: Int) -> [[Int]] {
-        var stream = RandomStream(RandomKey(seed: seed).derived("order").derived(epoch))
-        let order = (0..<count).shuffled(using: &stream)
+        var random = SplitMix64(RandomKey(seed: seed).derived("order").derived(epoch))
+        var order = Array(0..<count)
+        random.shuffle(&order)
         return stride(from: 0, to: count, by: batchSize).map { Array(order[$0..<min($0 + batchSize, count)]) }
     }
 }

@@ -64,18 +64,14 @@ public struct FineTuner<Family: ModelFamily> {
             epochs += 1
             let loss = try run.epoch(epochs) { try report(.step($0)) }
             run.model.weights.settle()
-            let metrics = try run.validationInputs.isEmpty
-                ? nil
-                : Evaluation.run(run.model, inputs: run.validationInputs, labels: run.validationLabels) { done, total in
-                    events(.evaluating(epoch: epochs, done: done, total: total))
-                }
+            let metrics = try validate(&run) { done, total in events(.evaluating(epoch: epochs, done: done, total: total)) }
             let score = metrics?.score(configuration.metric) ?? Double(epochs)
             let isBest = score > best.score
             if isBest {
                 best = (epochs, score, metrics)
                 sinceBest = 0
                 if let folder {
-                    try run.model.writeWeights(to: folder.bestWeightsPath)
+                    try folder.keepBest(run.model)
                 } else {
                     bestWeights = run.model.weights.copy()
                 }
@@ -98,9 +94,26 @@ public struct FineTuner<Family: ModelFamily> {
             bestEpoch: best.epoch, epochs: epochs, validation: best.metrics, trainingSeconds: run.seconds,
             totalSeconds: (clock.now - start).seconds, examplesPerSecond: Double(run.examplesDone) / max(run.seconds, 1e-9),
             tokensPerSecond: Double(run.tokensDone) / max(run.seconds, 1e-9), steps: run.step)
+        try folder?.finish(summary)
         try report(.finished(summary))
-        try folder?.finish(result, summary)
         return FineTuned(model: result, summary: summary, plan: plan)
+    }
+
+    /// What ``run(_:)`` would do, without training.
+    ///
+    /// - Throws: what it would throw before the first step.
+    public func plan(_ events: (TrainingEvent) -> Void = { _ in }) throws -> TrainingPlan { try prepare(events).plan }
+
+    /// The figures of an epoch's weights on the validation data; nil without validation data.
+    private func validate(_ run: inout TrainingRun<Family>, progress: (_ done: Int, _ total: Int) -> Void) throws -> ClassificationMetrics? {
+        // The last step's loss was that of the weights before it.
+        if let lost = run.model.firstNonFinite { throw run.diverged("largest value of \(lost.path)", .nan, step: run.step) }
+        if run.validationInputs.isEmpty { return nil }
+        do {
+            return try Evaluation.run(run.model, inputs: run.validationInputs, labels: run.validationLabels, progress: progress)
+        } catch TrainingError.notFinite {
+            throw run.diverged("loss on the validation data", .nan, step: run.step)
+        }
     }
 
     // MARK: preparation
@@ -108,6 +121,7 @@ public struct FineTuner<Family: ModelFamily> {
     private func prepare(_ events: (TrainingEvent) -> Void) throws -> TrainingRun<Family> {
         try configuration.check()
         precondition(model.labels == training.labels, "the model's head must have the labels of the training data")
+        precondition(validation == nil || validation?.labels == training.labels, "both parts of the data must have the same labels")
         guard training.labels.count >= 2 else { throw TrainingError.tooFewClasses(path: training.path, labels: training.labels) }
         let gradients = try trainableGradients()
         try checkWeights()
@@ -144,6 +158,8 @@ public struct FineTuner<Family: ModelFamily> {
             if shared.count > 0 { notes.append("\(shared.count) texts are both in \(training.path) and in \(validation.path)") }
         } else if configuration.validationFraction > 0 {
             let split = stratifiedSplit(labels: labels, validationFraction: configuration.validationFraction, seed: configuration.seed)
+            let shared = Duplicates.between(split.train.map { training.examples[$0] }, split.validation.map { training.examples[$0] })
+            if shared.count > 0 { notes.append("\(shared.count) texts of \(training.path) are both in its training and in its validation part") }
             (validationInputs, validationLabels) = (split.validation.map { inputs[$0] }, split.validation.map { labels[$0] })
             (inputs, labels) = (split.train.map { inputs[$0] }, split.train.map { labels[$0] })
         }
@@ -153,14 +169,16 @@ public struct FineTuner<Family: ModelFamily> {
         let batchesPerEpoch = (inputs.count + configuration.batchSize - 1) / configuration.batchSize
         let stepsPerEpoch = (batchesPerEpoch + configuration.accumulation - 1) / configuration.accumulation
         let steps = min(stepsPerEpoch * configuration.epochs, configuration.maxSteps ?? .max)
+        let epochs = (steps + stepsPerEpoch - 1) / stepsPerEpoch
         let lengths = inputs.map(model.tokenizer.length)
         let order = EpochOrder(count: inputs.count, batchSize: configuration.batchSize, seed: configuration.seed)
         var capacity = Pass.Capacity(tokens: 0, sequences: min(configuration.batchSize, inputs.count), longest: lengths.max() ?? 0)
-        for epoch in 1...configuration.epochs {
+        for epoch in 1...epochs {
             for batch in order.batches(epoch) { capacity.tokens = max(capacity.tokens, batch.reduce(0) { $0 + lengths[$1] }) }
         }
         let plan = TrainingPlan(
-            examples: inputs.count, validationExamples: validationInputs.count, validationIsSplit: validation == nil, labels: model.labels,
+            examples: inputs.count, validationExamples: validationInputs.count, validationIsSplit: validation == nil && !validationInputs.isEmpty,
+            labels: model.labels,
             trainableValues: gradients.trainableParameters.reduce(0) { $0 + $1.shape.count }, totalValues: model.schema.valueCount, steps: steps,
             tokensPerEpoch: lengths.reduce(0, +), longest: capacity.longest, truncatedInputs: truncated, droppedTokens: dropped,
             memoryBytes: memoryEstimate(gradients, capacity), notes: notes)
@@ -195,7 +213,7 @@ public struct FineTuner<Family: ModelFamily> {
 
     /// NaN or infinity in pretrained weights would only show as a diverging run.
     private func checkWeights() throws {
-        for parameter in model.schema.parameters where !model.weights[parameter].isFinite {
+        if let parameter = model.firstNonFinite {
             throw TrainingError.notFinite(tensor: parameter.path.description, model: model.name)
         }
     }

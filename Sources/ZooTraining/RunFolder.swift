@@ -1,8 +1,17 @@
 import ModelZoo
+import ZooNN
 import ZooTensor
 
-/// The folder that a run leaves behind: `run.json` with the fully rendered configuration, `log.jsonl`, `metrics.json`, and `best/` or, after a
-/// failure, `last/` with weights.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The folder that a run leaves behind: `run.json` with the fully rendered configuration, `log.jsonl`, `metrics.json`, and the models `best/` and,
+/// after a failure, `last/` in upstream layout.
 public final class RunFolder {
     /// The folder.
     public let path: String
@@ -19,12 +28,15 @@ public final class RunFolder {
 
     /// The weights of the best epoch so far.
     public var bestWeightsPath: String { path + "/best/" + Checkpoint.fileName }
-    /// The weights before a step that failed.
+    /// The last weights of a run that failed.
     public var lastWeightsPath: String { path + "/last/" + Checkpoint.fileName }
 
     func begin<Family>(_ model: Model<Family>, _ plan: TrainingPlan, _ configuration: TrainingConfiguration) throws {
-        try makeFolders(path + "/best")
-        try makeFolders(path + "/last")
+        // One of two runs that found the folder empty comes first.
+        guard mkdir(path + "/best", 0o777) == 0 else {
+            if errno == EEXIST { throw TrainingError.folderInUse(path: path) }
+            throw FileError.system("make the folder", path + "/best")
+        }
         var object = JSONObject()
         object["base"] = .string(model.name)
         object["family"] = .string(Family.identifier)
@@ -40,12 +52,30 @@ public final class RunFolder {
         try log?.append(json.serialized() + [UInt8(ascii: "\n")])
     }
 
-    /// Writes the metrics, and the companions of the best weights, so that `best/` is a complete upstream folder.
-    func finish<Family>(_ model: Model<Family>, _ summary: TrainingSummary) throws {
-        for file in try model.companionFiles() {
-            if let slash = file.name.lastIndex(of: "/") { try makeFolders(path + "/best/" + file.name[..<slash]) }
-            try writeFile(path + "/best/" + file.name, file.bytes)
+    /// Keeps the model of the best epoch so far.
+    func keepBest<Family>(_ model: Model<Family>) throws { try model.write(to: path + "/best") }
+
+    /// Keeps the model of a run that failed, if its weights are finite.
+    ///
+    /// - Returns: the weights that there are, of the last step or else of the best epoch; nil if there are none.
+    func keepLast<Family>(_ model: Model<Family>) -> String? {
+        if model.firstNonFinite == nil {
+            do {
+                try makeFolders(path + "/last")
+                try model.write(to: path + "/last")
+                return lastWeightsPath
+            } catch {}  // The error that ended the run matters more.
         }
+        return fileKind(bestWeightsPath) == nil ? nil : bestWeightsPath
+    }
+
+    /// Writes the metrics.
+    func finish(_ summary: TrainingSummary) throws {
         try writeFile(path + "/metrics.json", summary.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
     }
+}
+
+extension Model {
+    /// The first parameter that holds NaN or infinity.
+    var firstNonFinite: Parameter? { schema.parameters.first { !weights[$0].isFinite } }
 }

@@ -87,13 +87,29 @@ public struct TrainingConfiguration: Sendable, Hashable {
         try require(maxSteps ?? 1 >= 1, "steps", "1 or more", maxSteps ?? 1)
         try require((1...1_000_000).contains(batchSize), "batch", "1 or more", batchSize)
         try require((1...1_000_000).contains(accumulation), "accumulation", "1 or more", accumulation)
-        try require(learningRate.isFinite && learningRate > 0, "learning rate", "a number above 0", learningRate)
+        try require(Float(learningRate).isFinite && learningRate > 0, "learning rate", "a number above 0", learningRate)
         try require(clipNorm ?? 1 > 0, "clip norm", "a number above 0", clipNorm ?? 1)
         try require((0..<1).contains(labelSmoothing), "label smoothing", "0 to below 1", labelSmoothing)
         try require((0...1).contains(schedule.warmup), "warm-up", "a share from 0 to 1", schedule.warmup)
         try require((0...1).contains(schedule.floor), "lowest rate", "a share from 0 to 1", schedule.floor)
         try require(validationFraction >= 0 && validationFraction < 1, "validation share", "0 to below 1", validationFraction)
         try require(patience ?? 1 >= 1, "patience", "1 or more", patience ?? 1)
+        if case .named(let weights) = classWeighting {
+            for (name, weight) in weights.sorted(by: { $0.key < $1.key }) {
+                let isUsable = Float(weight).isFinite && Float(weight) > 0
+                try require(isUsable, "weight of the class \"\(printable(name))\"", "a number above 0", weight)
+            }
+        }
+        switch optimizer {
+        case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
+            try require((0..<1).contains(beta1), "beta1", "0 to below 1", beta1)
+            try require((0..<1).contains(beta2), "beta2", "0 to below 1", beta2)
+            try require(epsilon.isFinite && epsilon > 0, "epsilon", "a number above 0", epsilon)
+            try require(weightDecay.isFinite && weightDecay >= 0, "weight decay", "0 or more", weightDecay)
+        case .sgd(let momentum, _, let weightDecay):
+            try require((0..<1).contains(momentum), "momentum", "0 to below 1", momentum)
+            try require(weightDecay.isFinite && weightDecay >= 0, "weight decay", "0 or more", weightDecay)
+        }
     }
 
     /// The fully rendered settings.

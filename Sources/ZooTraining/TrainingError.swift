@@ -55,7 +55,7 @@ public enum TrainingError: ZooError {
         case .notFinite(let tensor, let model): "the weights of \(printable(model)) hold NaN or infinity in \(printable(tensor))"
         case .diverged(let step, let what, let value, let rate, let kept):
             "training diverged at step \(step): the \(what) is \(value) at a learning rate of \(rate)"
-                + (kept.map { "; the weights before this step are kept in \($0)" } ?? "")
+                + (kept.map { "; the last finite weights are kept in \($0)" } ?? "")
         case .noGradient(let parameters): "these parameters are to be trained but received no gradient: \(parameters.joined(separator: ", "))"
         case .folderInUse: "the folder for the run is not empty"
         case .unknownClassWeight(let name, let known):

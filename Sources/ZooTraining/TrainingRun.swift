@@ -76,9 +76,9 @@ struct TrainingRun<Family: ModelFamily> {
             let key = random.derived(step).derived(number)
             sum += try forwardAndBackward(batch, places.map { labels[$0] }, total: total, key)
         }
-        guard sum.isFinite else { throw diverged("loss", sum, rate) }
+        guard sum.isFinite else { throw diverged("loss", sum, step: step + 1) }
         let norm = gradients.globalNorm()
-        guard norm.isFinite else { throw diverged("norm of the gradients", norm, rate) }
+        guard norm.isFinite else { throw diverged("norm of the gradients", norm, step: step + 1) }
         if step == 0, case let missing = gradients.missing, !missing.isEmpty {
             throw TrainingError.noGradient(parameters: missing.map(\.path.description))
         }
@@ -105,12 +105,12 @@ struct TrainingRun<Family: ModelFamily> {
         return Double(value.value.elements[0])
     }
 
-    private mutating func diverged(_ what: String, _ value: Double, _ rate: Double) -> TrainingError {
-        var kept: String?
-        if let folder {
-            model.weights.settle()
-            if (try? model.writeWeights(to: folder.lastWeightsPath)) != nil { kept = folder.lastWeightsPath }
-        }
-        return .diverged(step: step + 1, what: what, value: value, rate: rate, kept: kept)
+    /// The error of a run that is lost. Keeps the weights in the run's folder, unless they are lost too.
+    ///
+    /// - Parameter step: the step that showed it, counted from 1.
+    mutating func diverged(_ what: String, _ value: Double, step: Int) -> TrainingError {
+        let rate = configuration.learningRate * configuration.schedule.factor(step: step - 1, of: plan.steps)
+        model.weights.settle()
+        return .diverged(step: step, what: what, value: value, rate: rate, kept: folder?.keepLast(model))
     }
 }

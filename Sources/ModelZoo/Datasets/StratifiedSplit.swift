@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// Divides examples into a training and a validation part with the classes in equal proportion, the same for the same seed everywhere.
 ///
 /// A class of one example stays in the training part, and every other class keeps at least one example there. Of the classes with two

@@ -92,20 +92,3 @@ extension Store {
         return .notFound(reference: asked, near: near.prefix(3).map(\.name), installed: installed)
     }
 }
-
-/// The least number of bytes to insert, delete or replace to make one text of the other, upper and lower case being equal (Levenshtein).
-func editDistance(_ first: String, _ second: String) -> Int {
-    let first = Array(first.lowercased().utf8)
-    let second = Array(second.lowercased().utf8)
-    var row = Array(0...second.count)
-    for (index, byte) in first.enumerated() {
-        var diagonal = row[0]
-        row[0] = index + 1
-        for (column, other) in second.enumerated() {
-            let above = row[column + 1]
-            row[column + 1] = min(above + 1, row[column] + 1, diagonal + (byte == other ? 0 : 1))
-            diagonal = above
-        }
-    }
-    return row[second.count]
-}

@@ -94,7 +94,7 @@ private struct LinearOperation {
         // What the pullback reads: the input of the activation, and the input of the norm.
         let pre = records && activation != .identity ? pass.allocate(rows, columns, kind) : output
         let sum = records && gain != nil ? pass.allocate(rows, columns, kind) : output
-        let statistics = records && gain != nil ? pass.allocate(2, rows, kind) : nil
+        let statistics = records && gain != nil ? pass.allocate(rows, 2, kind) : nil
 
         if rowTiles > 1 {
             Threads.forEach(rowTiles) { tile in

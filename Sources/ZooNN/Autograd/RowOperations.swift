@@ -12,7 +12,7 @@ func layerNorm(_ x: Variable, gain: Variable, bias: Variable, epsilon: Float, dr
     let slots = [x.slot, gain.slot, bias.slot]
     let records = pass.records(slots)
     let output = pass.allocate(rows, width, kind)
-    let statistics = records ? pass.allocate(2, rows, kind) : nil
+    let statistics = records ? pass.allocate(rows, 2, kind) : nil
     let tiles = rows > 64 ? pieces(rows, target: 128) : 1
     let input = x.value
     Threads.forEach(tiles) { tile in

@@ -1,5 +1,6 @@
 import ModelZoo
 import Testing
+import ZooTensor
 
 @Suite("Stratified split")
 struct StratifiedSplitTests {

@@ -20,6 +20,9 @@ func suggestion(for name: String, among candidates: [String]) -> String? {
     return best
 }
 
+/// The least number of bytes to insert, delete or replace to make one text of the other, upper and lower case being equal (Levenshtein).
+func editDistance(_ a: String, _ b: String) -> Int { editDistance(Array(a.lowercased().utf8), Array(b.lowercased().utf8)) }
+
 private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
     var row = Array(0...b.count)
     for (i, x) in a.enumerated() {

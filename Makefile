@@ -1,0 +1,40 @@
+# The two commands of a newcomer are `make demo` and `make test`. Each installs what is missing and needs nothing else by hand.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+.PHONY: help setup build demo test parity fuzz bench format lint clean
+
+help: ## Show the targets.
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+setup: ## Install the system libraries that are missing.
+	@scripts/setup
+
+build: setup ## Build the command: .build/release/zoo
+	swift build -c release --product zoo
+
+demo: ## Fine-tune a real BERT on the support-desk messages of zoo/data, and use it.
+	@scripts/demo
+
+test: setup ## Run all tests in release mode.
+	swift test -c release
+
+parity: setup ## Compare with the reference implementation (installs torch and transformers by pip).
+	@Tests/Parity/run.sh
+
+fuzz: setup ## Feed 100,000 damaged inputs to every parser.
+	swift run -c release zoo-fuzz all --inputs 100000
+
+bench: build ## Measure against the peers, in turn on the same data.
+	@Benchmarks/run
+
+format: ## Format all Swift sources.
+	swift format --in-place --recursive --configuration .swift-format Package.swift Sources Plugins Tests
+
+lint: ## Check the formatting.
+	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Plugins Tests
+
+clean: ## Remove everything that was built or fetched.
+	rm -rf .build .build-*

@@ -1,0 +1,178 @@
+import ModelZoo
+import ZooNN
+import ZooTensor
+import ZooTraining
+
+/// The machine's rate of matrix products, through the same tiles as the model's.
+struct ProductRate {
+    /// FLOP a second.
+    let rate: Double
+    /// The product that gave it.
+    let shape: String
+
+    /// The faster of two measurements, so that one can lie before and one after the work that it is compared with.
+    static func max(_ first: ProductRate, _ second: ProductRate) -> ProductRate { first.rate >= second.rate ? first : second }
+
+    /// The best of several products with the shapes of an encoder of some width.
+    static func measure(width: Int) -> ProductRate {
+        let rows = 4096
+        let inner = 4 * width
+        let clock = ContinuousClock()
+        var best = ProductRate(rate: 0, shape: "")
+        for (k, n) in [(width, inner), (inner, width), (width, width)] {
+            let a = Tensor(repeating: 0.5, [rows, k])
+            let b = Tensor(repeating: 0.25, [k, n])
+            let c = Tensor(uninitialized: [rows, n])
+            let flop = 2 * Double(rows) * Double(k) * Double(n)
+            let beginning = clock.now
+            while clock.now - beginning < .milliseconds(400) {
+                let start = clock.now
+                multiplyTiled(
+                    MatrixPointer(a.pointer, stride: k), MatrixPointer(b.pointer, stride: n), into: c.mutablePointer, stride: n, rows: rows,
+                    columns: n, inner: k)
+                let rate = flop / Swift.max((clock.now - start).seconds, 1e-9)
+                if rate > best.rate { best = ProductRate(rate: rate, shape: "[\(rows), \(k)] x [\(k), \(n)]") }
+            }
+            withExtendedLifetime((a, b, c)) {}
+        }
+        return best
+    }
+}
+
+/// Measures one model.
+struct Benchmark<Family: ModelFamily> {
+    /// The steps at the start that are not counted.
+    static var warmUp: Int { 3 }
+
+    let assets: Assets
+    let texts: [Input]
+    let batch: Int
+    let steps: Int
+    let maxLength: Int?
+    /// Where data may be written.
+    let folder: String
+
+    /// The width of the model's features; 384 where its configuration cannot be read, which the training will tell.
+    var width: Int {
+        let configuration = try? Family.Configuration(ConfigurationReader(assets.json("config.json"), file: assets.label("config.json")))
+        return configuration?.width ?? 384
+    }
+
+    /// The figures of whole training steps.
+    struct Training {
+        var examplesPerSecond = 0.0
+        var tokensPerSecond = 0.0
+        var tokensPerExample = 0.0
+        /// Nominal FLOP a second: 6 for each encoder weight and token, and the attention.
+        var rate = 0.0
+        var medianStep = 0.0
+    }
+
+    /// Trains through the same code as `zoo finetune`.
+    func training(_ progress: (_ done: Int, _ total: Int) -> Void) throws -> Training {
+        let path = folder + "/texts.jsonl"
+        var lines: [UInt8] = []
+        for (number, input) in texts.enumerated() {
+            guard case .text(let text) = input else { continue }
+            let label = number % 2 == 0 ? "a" : "b"
+            lines += JSON.object(["text": .string(text), "label": .string(label)]).serialized() + [UInt8(ascii: "\n")]
+        }
+        try writeFile(path, lines)
+        let data = try LabelledDataset.load(path)
+        let model = try Model<Family>(assets, head: .fresh(data.labels), options: tokenizerOptions(maxLength))
+        let lengths = try data.examples.map { model.tokenizer.length(try model.tokenizer.encode($0.input)) }
+        let tokens = Double(lengths.reduce(0, +))
+        let squares = lengths.reduce(0.0) { $0 + Double($1) * Double($1) }
+
+        var configuration = TrainingConfiguration()
+        configuration.batchSize = batch
+        configuration.validationFraction = 0
+        let total = steps + Self.warmUp
+        configuration.maxSteps = total
+        let stepsPerEpoch = max(1, data.examples.count / batch)
+        configuration.epochs = (total + stepsPerEpoch - 1) / stepsPerEpoch
+        var counted: [TrainingStep] = []
+        _ = try FineTuner(model, training: data, configuration: configuration).run { event in
+            guard case .step(let step) = event else { return }
+            if step.step > Self.warmUp { counted.append(step) }
+            progress(step.step, total)
+        }
+        let seconds = max(counted.reduce(0) { $0 + $1.seconds }, 1e-9)
+        let doneTokens = Double(counted.reduce(0) { $0 + $1.tokens })
+        let doneExamples = Double(counted.reduce(0) { $0 + $1.examples })
+        let measures = model.configuration
+        // Scores and the mixing of values: 2 products of 2 FLOP forward, twice that backward.
+        let attention = 12 * Double(measures.width) * Double(measures.layerCount) * squares / tokens
+        var result = Training()
+        result.examplesPerSecond = doneExamples / seconds
+        result.tokensPerSecond = doneTokens / seconds
+        result.tokensPerExample = doneTokens / max(doneExamples, 1)
+        result.rate = doneTokens * (6 * Double(measures.weightsPerToken) + attention) / seconds
+        result.medianStep = median(counted.map(\.seconds))
+        return result
+    }
+
+    /// Sentences a second, from text to vector.
+    func embedding() throws -> Double {
+        let embedder = try Embedder<Family>(assets, mode: .mean, maxLength: maxLength, isNormalized: true)
+        let inputs = Array(texts.prefix(512))
+        try embedder.embed(Array(inputs.prefix(64))) { _ in }
+        let clock = ContinuousClock()
+        var best = 0.0
+        for _ in 0..<3 {
+            let start = clock.now
+            try embedder.embed(inputs) { _ in }
+            best = max(best, Double(inputs.count) / max((clock.now - start).seconds, 1e-9))
+        }
+        return best
+    }
+
+    /// The time of one sentence of middling length, from text to vector.
+    func latency() throws -> (seconds: Double, tokens: Int) {
+        let embedder = try Embedder<Family>(assets, mode: .mean, maxLength: maxLength, isNormalized: true)
+        let lengths = try texts.prefix(512).map {
+            (input: $0, length: embedder.model.tokenizer.length(try embedder.model.tokenizer.encode($0)))
+        }
+        let sorted = lengths.sorted { $0.length < $1.length }
+        guard !sorted.isEmpty else { return (0, 0) }
+        let middle = sorted[sorted.count / 2]
+        let clock = ContinuousClock()
+        var times: [Double] = []
+        for number in 0..<110 {
+            let start = clock.now
+            try embedder.embed([middle.input]) { _ in }
+            if number >= 10 { times.append((clock.now - start).seconds) }
+        }
+        return (median(times), middle.length)
+    }
+}
+
+/// The middle value; 0 of none.
+func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard let last = sorted.last else { return 0 }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + (middle < sorted.count ? sorted[middle] : last)) / 2
+}
+
+/// Sentences of common words: the same on every machine.
+enum SyntheticTexts {
+    private static let words = [
+        "the", "a", "and", "of", "to", "is", "in", "that", "it", "as", "with", "for", "film", "but", "this", "an", "you", "its", "on", "be",
+        "by",
+        "has", "more", "one", "not", "at", "from", "than", "are", "all", "like", "movie", "so", "or", "about", "have", "story", "if",
+        "into", "good",
+        "time", "work", "long", "house", "water", "city", "people", "world", "day", "little",
+    ]
+
+    /// Texts of 4 to 50 words, 21 on average: the lengths of single sentences in reviews.
+    static func make(count: Int) -> [Input] {
+        var random = SplitMix64(RandomKey(seed: 7))
+        func next(_ bound: Int) -> Int { random.index(below: bound) }
+        return (0..<count).map { _ in
+            // The least of two uniform numbers leans to the short side.
+            let length = 4 + min(next(47), next(47)) + next(4)
+            return .text((0..<length).map { _ in words[next(words.count)] }.joined(separator: " "))
+        }
+    }
+}

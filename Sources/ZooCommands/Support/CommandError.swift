@@ -1,0 +1,75 @@
+import ZooTensor
+
+/// Errors of the command line itself.
+enum CommandError: ZooError, Equatable {
+    /// Arguments that cannot be understood.
+    case usage(message: String, hint: String?)
+    /// No such verb.
+    case unknownVerb(name: String, near: String?)
+    /// Something that asks, off a terminal.
+    case unconfirmed(what: String)
+    /// A setting of a configuration file.
+    case configuration(file: String, line: Int?, key: String?, message: String, hint: String?)
+    /// A file or folder is there already.
+    case exists(path: String, what: String)
+    /// Another model has the name that a result is to get.
+    case taken(reference: String, digest: String, flag: String)
+    /// A bundle where a model is needed that is installed.
+    case bundle(path: String)
+    /// A model whose embeddings are made in a way that is not known here.
+    case pooling(file: String, key: String, found: String)
+
+    var code: String {
+        switch self {
+        case .usage: "usage"
+        case .unknownVerb: "usage.unknown_verb"
+        case .unconfirmed: "usage.unconfirmed"
+        case .configuration: "usage.configuration"
+        case .exists: "output.exists"
+        case .taken: "store.exists"
+        case .bundle: "usage.bundle"
+        case .pooling: "model.pooling"
+        }
+    }
+
+    var exitCode: ExitCode {
+        switch self {
+        case .usage, .unknownVerb, .unconfirmed, .configuration, .bundle: .usage
+        case .exists, .taken: .conflict
+        case .pooling: .incompatible
+        }
+    }
+
+    var message: String {
+        switch self {
+        case .usage(let message, _), .configuration(_, _, _, let message, _): message
+        case .unknownVerb(let name, _): "there is no command \"\(printable(name))\""
+        case .unconfirmed(let what): "\(what) needs --yes where nobody can be asked"
+        case .exists(_, let what): what
+        case .taken(let reference, let digest, _): "another model is installed as \"\(reference)\" already: \(digest)"
+        case .bundle: "expected an installed model or a folder, found a bundle"
+        case .pooling(_, let key, let found): "expected mean or first-token pooling, found \(key): \(printable(found))"
+        }
+    }
+
+    var place: Place? {
+        switch self {
+        case .configuration(let file, let line, let key, _, _): Place(file: file, entry: key, line: line)
+        case .exists(let path, _), .bundle(let path): Place(file: path)
+        case .pooling(let file, _, _): Place(file: file)
+        default: nil
+        }
+    }
+
+    var hint: String? {
+        switch self {
+        case .usage(_, let hint), .configuration(_, _, _, _, let hint): hint
+        case .unknownVerb(_, let near): near.map { "did you mean \"zoo \($0)\"?" } ?? "\"zoo --help\" shows the commands"
+        case .unconfirmed: "add --yes, or see what it would do with --dry-run"
+        case .exists: "choose another name, or add --overwrite"
+        case .taken(_, _, let flag): "choose another name or tag, or let the old one give way with \(flag)"
+        case .bundle(let path): "import it first: zoo import \(printable(path))"
+        case .pooling: "choose one with --pooling mean or --pooling cls"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import ZooTensor
+
+/// A number with a fixed number of decimals.
+func fixed(_ value: Double, _ places: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<places { scale *= 10 }
+    let scaled = (value.magnitude * scale).rounded()
+    guard scaled.isFinite, scaled < 1e15 else { return value.description }
+    let digits = String(Int(scaled))
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    if places == 0 { return sign + digits }
+    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+    return sign + padded.dropLast(places) + "." + padded.suffix(places)
+}
+
+/// A share as a percentage.
+func percent(_ share: Double) -> String { fixed(100 * share, 1) + " %" }
+
+/// A share as a percentage.
+func percent(_ share: Float) -> String { percent(Double(share)) }
+
+/// A size in decimal units.
+func byteSize(_ bytes: Int) -> String {
+    let value = Double(bytes)
+    for (unit, name) in [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")] where value >= unit * 0.9995 { return fixed(value / unit, 1) + " " + name }
+    return "\(bytes) B"
+}
+
+/// A whole number with commas between groups of three digits.
+func grouped(_ number: Int) -> String {
+    let digits = String(number.magnitude)
+    var result = number < 0 ? "-" : ""
+    for (place, digit) in digits.enumerated() {
+        if place > 0 && (digits.count - place) % 3 == 0 { result += "," }
+        result.append(digit)
+    }
+    return result
+}
+
+/// A time in words that fit its length.
+func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "?" }
+    if seconds < 1 { return fixed(seconds * 1000, 0) + " ms" }
+    if seconds < 59.95 { return fixed(seconds, 1) + " s" }
+    let whole = Int(seconds.rounded())
+    return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
+}
+
+/// A count with its noun.
+func counted(_ number: Int, _ one: String, _ many: String) -> String { "\(grouped(number)) \(number == 1 ? one : many)" }
+
+extension JSON {
+    /// A single-precision number by its shortest decimal digits: 0.1, not 0.10000000149.
+    static func decimal(_ value: Float) -> JSON { .number(Double(value.description) ?? Double(value)) }
+
+    /// An array of texts.
+    static func strings(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+}
+
+/// Text for one cell of a human's table or line: nothing that a terminal would obey.
+func plain(_ text: String, limit: Int = 200) -> String { printable(text, limit: limit) }
+
+/// An argument as it can be typed into a shell.
+func quoted(_ argument: String) -> String {
+    let isPlain =
+        !argument.isEmpty
+        && argument.utf8.allSatisfy {
+            ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A) || "_-./:@+=,%".utf8.contains($0)
+        }
+    return isPlain ? argument : "'" + argument.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}
+
+/// The last part of a path.
+func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+/// The folder that a path lies in.
+func parentFolder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}

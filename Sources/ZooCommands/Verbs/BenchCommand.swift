@@ -1,0 +1,98 @@
+import ArgumentParser
+import ModelZoo
+import ZooTensor
+import ZooTraining
+
+/// `zoo bench REF`
+struct BenchCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure how fast this machine trains and asks a model.",
+        discussion: """
+            Everything is measured in one run: the machine's rate of matrix products,
+            whole training steps (AdamW with dropout; the first three are not counted),
+            vectors of sentences, and the time of one sentence. Without --data, sentences
+            of made-up words with the lengths of short reviews are used.
+
+            Examples:
+              zoo bench minilm
+              zoo bench minilm --data train.tsv --steps 40 --json
+            """)
+
+    @Argument(help: "An installed model or a folder.")
+    var model: String
+
+    @Option(name: .long, help: ArgumentHelp("Texts: a table, or a file with one text a line.", valueName: "file"))
+    var data: String?
+
+    @Option(name: .long, help: ArgumentHelp("The column of the text.", valueName: "column"))
+    var text: String?
+
+    @Option(name: .long, help: "Training steps to count.")
+    var steps = 20
+
+    @Option(name: .long, help: "Examples of one step.")
+    var batch = 32
+
+    @Option(name: .long, help: ArgumentHelp("The largest number of tokens of one input.", valueName: "n"))
+    var maxLength: Int?
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ session: Session) throws -> JSON {
+        guard (1...10000).contains(steps), (1...4096).contains(batch) else {
+            throw CommandError.usage(message: "--steps: expected 1 to 10000, --batch: expected 1 to 4096", hint: nil)
+        }
+        let located = try LocatedModel(model, session)
+        return try bench(located.family, located, session)
+    }
+
+    private func bench<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
+        var texts =
+            try data.map { path in
+                try InputSource.open(texts: [], file: path, columns: Columns(text: text), header: true, session).chunk(20_000)
+            } ?? SyntheticTexts.make(count: batch * (steps + Benchmark<Family>.warmUp))
+        guard !texts.isEmpty else { throw DatasetError.empty(path: data ?? "") }
+        // One step needs a whole batch.
+        while texts.count < batch { texts += texts }
+        let folder = try TemporaryFolder(in: session.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+        let benchmark = Benchmark<Family>(
+            assets: located.assets, texts: texts, batch: batch, steps: steps, maxLength: maxLength, folder: folder.path)
+
+        session.progress.update("measuring products", done: 0, total: 4)
+        let before = ProductRate.measure(width: benchmark.width)
+        session.progress.update("measuring training", done: 1, total: 4)
+        let training = try benchmark.training { session.progress.update("training", done: $0, total: $1) }
+        let product = ProductRate.max(before, ProductRate.measure(width: benchmark.width))
+        session.progress.update("measuring vectors", done: 2, total: 4)
+        let embedding = try benchmark.embedding()
+        session.progress.update("measuring one sentence", done: 3, total: 4)
+        let latency = try benchmark.latency()
+        withExtendedLifetime(folder) {}
+        let memory = Double(peakMemory()) / 1_048_576
+
+        session.say("\(session.style.bold(located.name)), \(counted(Threads.count, "thread", "threads")), batches of \(batch)")
+        var table = Table([("MEASURED", .left), ("VALUE", .right), ("UNIT", .left)])
+        table.add(["matrix products", fixed(product.rate / 1e9, 1), "GFLOP/s, \(product.shape)"])
+        table.add(["training", fixed(training.examplesPerSecond, 1), "examples/s"])
+        table.add(["", fixed(training.tokensPerSecond, 0), "tokens/s, \(fixed(training.tokensPerExample, 1)) an example"])
+        table.add(["", fixed(training.rate / 1e9, 1), "GFLOP/s, nominal"])
+        table.add(["", fixed(100 * training.rate / product.rate, 1), "% of the matrix products' rate"])
+        table.add(["", fixed(1000 * training.medianStep, 1), "ms a step (median of \(steps))"])
+        table.add(["vectors", fixed(embedding, 1), "sentences/s"])
+        table.add(["one sentence", fixed(1000 * latency.seconds, 2), "ms (median, \(latency.tokens) tokens)"])
+        table.add(["memory, most", fixed(memory, 0), "MiB"])
+        for line in table.lines(session.style) { session.say(line) }
+        session.sayQuietly(fixed(training.examplesPerSecond, 1))
+        return .object([
+            "model": .string(located.name), "threads": .integer(Threads.count), "batch": .integer(batch), "steps": .integer(steps),
+            "data": data.map { .string($0) } ?? .null, "sgemm_gflops": .number(product.rate / 1e9), "sgemm_shape": .string(product.shape),
+            "examples_per_second": .number(training.examplesPerSecond), "tokens_per_second": .number(training.tokensPerSecond),
+            "tokens_per_example": .number(training.tokensPerExample), "training_gflops": .number(training.rate / 1e9),
+            "share_of_sgemm": .number(training.rate / product.rate), "median_step_seconds": .number(training.medianStep),
+            "sentences_per_second": .number(embedding), "latency_seconds": .number(latency.seconds),
+            "latency_tokens": .integer(latency.tokens),
+            "peak_memory_mib": .number(memory),
+        ])
+    }
+}

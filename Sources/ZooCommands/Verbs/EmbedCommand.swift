@@ -1,0 +1,147 @@
+import ArgumentParser
+import ModelZoo
+import ZooNN
+import ZooTensor
+
+/// `zoo embed REF TEXT…`
+struct EmbedCommand: Verb {
+    /// The forms of the result.
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case jsonl, npy
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "embed",
+        abstract: "Turn texts into vectors.",
+        discussion: """
+            The vector of a text is the mean over its tokens or its first token, as the
+            model's own 1_Pooling/config.json says (the mean where it says nothing),
+            scaled to length 1. Texts come as for "zoo predict".
+
+            Examples:
+              zoo embed minilm "where is my order?"
+              zoo embed minilm --file questions.txt --format npy --output questions.npy
+            """)
+
+    @Argument(help: "An installed model or a folder.")
+    var model: String
+
+    @Argument(help: "Texts, or - for the lines of the standard input.")
+    var texts: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("A table, or a file with one text a line.", valueName: "file"))
+    var file: String?
+
+    @Option(name: .long, help: ArgumentHelp("The column of the text.", valueName: "column"))
+    var text: String?
+
+    @Option(name: .long, help: ArgumentHelp("The column of a second text.", valueName: "column"))
+    var textPair: String?
+
+    @Flag(name: .long, help: "The table has no header; its columns are 1, 2, …")
+    var noHeader = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; else the standard output.", valueName: "file"))
+    var output: String?
+
+    @Option(name: .long, help: "JSON lines or an array for NumPy; else what the file's name tells.")
+    var format: Format?
+
+    @Option(name: .long, help: "The mean over the tokens or the first token; else as the model says.")
+    var pooling: Pooling.Mode?
+
+    @Flag(name: .long, help: "Leave the vectors at their length.")
+    var noNormalize = false
+
+    @Option(name: .long, help: ArgumentHelp("The largest number of tokens of one input.", valueName: "n"))
+    var maxLength: Int?
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ session: Session) throws -> JSON {
+        let format = self.format ?? (output?.hasSuffix(".npy") == true ? .npy : .jsonl)
+        if self.format != nil && output == nil {
+            guard format == .jsonl else {
+                throw CommandError.usage(message: "an array for NumPy needs a file", hint: "name one with --output FILE.npy")
+            }
+            guard !global.json else {
+                throw CommandError.usage(
+                    message: "--json and --format exclude each other", hint: "--format jsonl gives one document a line")
+            }
+            session.overrideJSON()
+        }
+        let source = try InputSource.open(
+            texts: texts, file: file, columns: Columns(text: text, textPair: textPair), header: !noHeader, session)
+        let located = try LocatedModel(model, session)
+        return try embed(located.family, located, source, format, session)
+    }
+
+    private func embed<Family: ModelFamily>(
+        _ family: Family.Type, _ located: LocatedModel, _ source: InputSource, _ format: Format, _ session: Session
+    ) throws -> JSON {
+        let embedder = try Embedder<Family>(located.assets, mode: pooling, maxLength: maxLength, isNormalized: !noNormalize)
+        for note in embedder.model.notes where !note.hasPrefix("in the checkpoint but not used") { session.note(note) }
+        let width = embedder.model.configuration.width
+        var count = 0
+        var documents: [JSON] = []
+        let writer = try output.map { try FileWriter(in: parentFolder(of: $0)) }
+        if format == .npy, let writer, let output {
+            // The header tells how many there are.
+            let inputs = try source.chunk(.max)
+            try writer.write(numpyHeader(rows: inputs.count, columns: width))
+            for start in stride(from: 0, to: inputs.count, by: 1024) {
+                let part = Array(inputs[start..<min(start + 1024, inputs.count)])
+                try embedder.embed(part) { vector in try writer.write(littleEndian(vector)) }
+                session.progress.update("embedding", done: start + part.count, total: inputs.count)
+            }
+            count = inputs.count
+            try writer.publish(as: output)
+        } else {
+            while true {
+                let inputs = try source.chunk(session.input.isTerminal ? 1 : 256)
+                if inputs.isEmpty || session.output.isClosed { break }
+                var place = 0
+                try embedder.embed(inputs) { vector in
+                    let document = Self.document(inputs[place], vector)
+                    place += 1
+                    if let writer {
+                        try writer.write(document.serialized() + [UInt8(ascii: "\n")])
+                    } else if session.isJSON {
+                        documents.append(document)
+                    } else {
+                        session.write(document.serializedText() + "\n")
+                    }
+                }
+                count += inputs.count
+                session.output.flush()
+            }
+            if let output { try writer?.publish(as: output) }
+        }
+        if let output {
+            session.say("\(session.style.bold(output)) holds \(counted(count, "vector", "vectors")) of \(width) numbers")
+            session.sayQuietly(output)
+        }
+        var data: JSONObject = [
+            "model": .string(located.name), "count": .integer(count), "width": .integer(width),
+            "pooling": .string(embedder.mode.rawValue), "normalized": .bool(!noNormalize),
+        ]
+        data["output"] = output.map { .string($0) } ?? .null
+        if output == nil { data["embeddings"] = .array(documents) }
+        return .object(data)
+    }
+
+    private static func document(_ input: Input, _ vector: UnsafeBufferPointer<Float>) -> JSON {
+        var object = JSONObject()
+        switch input {
+        case .text(let text): object["text"] = .string(text)
+        case .textPair(let first, let second):
+            object["text"] = .string(first)
+            object["text_pair"] = .string(second)
+        case .file(let path): object["file"] = .string(path)
+        }
+        object["embedding"] = .array(vector.map { .decimal($0) })
+        return .object(object)
+    }
+}
+
+extension Pooling.Mode: ExpressibleByArgument {}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import ZooNN
+import ZooTensor
+import ZooTraining
+
+/// The settings of a training run on the command line. What is not given comes from the configuration file, then from the familiar recipe.
+struct FinetuneOptions: ParsableArguments {
+    /// The optimizers.
+    enum OptimizerName: String, CaseIterable, ExpressibleByArgument {
+        case adamw, sgd
+    }
+
+    @Option(name: .long, help: "How often the data is passed (3).") var epochs: Int?
+    @Option(name: .long, help: "At most so many optimizer steps.") var steps: Int?
+    @Option(name: .long, help: "Examples of one pass (32).") var batch: Int?
+    @Option(name: .long, help: "Passes of one optimizer step (1).") var accum: Int?
+    @Option(name: .long, help: "The highest learning rate (5e-5).") var lr: Double?
+    @Option(name: .long, help: "The optimizer (adamw).") var optim: OptimizerName?
+    @Option(name: .long, help: "Weight decay of matrices (0.01; 0 with sgd).") var weightDecay: Float?
+    @Option(name: .long, help: "Momentum of sgd (0.9).") var momentum: Float?
+    @Option(name: .long, help: "The learning rate after its rise: linear, cosine or constant (linear).", transform: choice)
+    var sched: Schedule.Shape?
+    @Option(name: .long, help: "The share of the steps that it rises (0.1).") var warmup: Double?
+    @Option(name: .long, help: "The largest norm of the gradients (1; 0: no limit).") var clip: Double?
+    @Option(name: .long, help: "The share of the truth that goes to all classes alike (0).") var labelSmoothing: Double?
+    @Option(name: .long, help: ArgumentHelp("none, balanced, or a JSON file of weights by class (none).", valueName: "kind"))
+    var classWeights: String?
+    @Flag(name: .long, help: "Train the new head alone.") var headOnly = false
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Parts that stay as they are, as embeddings,layers.0-3; see zoo show --tensors.", valueName: "patterns"))
+    var freeze: [String] = []
+    @Flag(name: .long, help: "Switch dropout off.") var noDropout = false
+    @Option(name: .long, help: "Decides everything that is drawn by chance (42).") var seed: UInt64?
+    @Option(
+        name: .long, help: "What decides which epoch is the result: accuracy, f1_macro, f1_weighted or loss (accuracy).", transform: choice)
+    var metric: SelectionMetric?
+    @Option(name: .long, help: "Stop after so many epochs without improvement.") var patience: Int?
+    @Option(name: .long, help: "The share held back for validation where no --val is given (0.1).") var valFraction: Double?
+    @Option(name: .long, help: ArgumentHelp("Settings as in a run's run.json; flags count more.", valueName: "file"))
+    var config: String?
+
+    /// The settings of file and flags.
+    ///
+    /// - Throws: `CommandError`, `TrainingError.setting`.
+    func configuration() throws -> TrainingConfiguration {
+        var result = TrainingConfiguration()
+        if let config { try ConfigurationFile(config).apply(to: &result) }
+        if let epochs { result.epochs = epochs }
+        if let steps { result.maxSteps = steps }
+        if let batch { result.batchSize = batch }
+        if let accum { result.accumulation = accum }
+        if let lr { result.learningRate = lr }
+        result.optimizer = try optimizer(result.optimizer)
+        if let sched { result.schedule.shape = sched }
+        if let warmup { result.schedule.warmup = warmup }
+        if let clip { result.clipNorm = clip == 0 ? nil : clip }
+        if let labelSmoothing { result.labelSmoothing = labelSmoothing }
+        switch classWeights {
+        case nil: break
+        case "none"?: result.classWeighting = .none
+        case "balanced"?: result.classWeighting = .balanced
+        case let path?: result.classWeighting = try ConfigurationFile.classWeights(path)
+        }
+        let patterns = freeze.flatMap { $0.split(separator: ",").map { String($0) } }
+        if headOnly && !patterns.isEmpty { throw CommandError.usage(message: "--head-only and --freeze exclude each other", hint: nil) }
+        if headOnly { result.strategy = .headOnly }
+        if !patterns.isEmpty { result.strategy = .freeze(patterns) }
+        if noDropout { result.dropout = false }
+        if let seed { result.seed = seed }
+        if let metric { result.metric = metric }
+        if let patience { result.patience = patience }
+        if let valFraction { result.validationFraction = valFraction }
+        try result.check()
+        return result
+    }
+
+    private func optimizer(_ current: OptimizerKind) throws -> OptimizerKind {
+        var kind = current
+        if let optim, optim.rawValue != current.name { kind = optim == .adamw ? .adamW() : .sgd() }
+        if let weightDecay, !(weightDecay.isFinite && weightDecay >= 0) {
+            throw TrainingError.setting(name: "weight decay", expected: "a number from 0 on", found: weightDecay.description)
+        }
+        if let momentum, !(0..<1).contains(momentum) {
+            throw TrainingError.setting(name: "momentum", expected: "0 to below 1", found: momentum.description)
+        }
+        switch kind {
+        case .adamW(let beta1, let beta2, let epsilon, let decay):
+            guard momentum == nil else {
+                throw CommandError.usage(message: "--momentum belongs to sgd", hint: "choose it with --optim sgd")
+            }
+            return .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay ?? decay)
+        case .sgd(let old, let nesterov, let decay):
+            return .sgd(momentum: momentum ?? old, nesterov: nesterov, weightDecay: weightDecay ?? decay)
+        }
+    }
+}
+
+/// One of some words.
+func choice<Choice: RawRepresentable & CaseIterable>(_ text: String) throws -> Choice where Choice.RawValue == String {
+    if let choice = Choice(rawValue: text) { return choice }
+    throw ValidationError("expected \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import ModelZoo
+import ZooTensor
+
+/// `zoo import PATH`
+struct ImportCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Install a model from a bundle, a folder or an archive.",
+        discussion: """
+            The path leads to a .zoo bundle, to a folder as Hugging Face lays it out
+            (config.json, *.safetensors and the tokenizer's files), or to a zip, tar or
+            wheel archive with such a folder. Nothing of it is executed.
+
+            Examples:
+              zoo import ./all-MiniLM-L6-v2 --as minilm
+              zoo import ./tickets.zoo
+              zoo import ./bert_wheel-1.0-py3-none-any.whl --as bert --tag v1
+            """)
+
+    @Argument(help: "A bundle, a folder or an archive.")
+    var path: String
+
+    @Option(name: .customLong("as"), help: ArgumentHelp("The name to install it under.", valueName: "name"))
+    var name: String?
+
+    @Option(name: .long, help: ArgumentHelp("The tag to install it under; latest unless given.", valueName: "tag"))
+    var tag: String?
+
+    @Option(name: .long, help: ArgumentHelp("The model's folder inside the path, where there are several.", valueName: "folder"))
+    var inside: String?
+
+    @Flag(name: .long, help: "Let a model of that name and tag give way.")
+    var replace = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ session: Session) throws -> JSON {
+        let registry = session.registry
+        let importer = Importer(store: try session.store()) { _ = try registry.family(named: $0.family) }
+        let (name, tag) = try split()
+        let result: ImportResult
+        do {
+            result = try importer.importModel(
+                path, as: name, tag: tag, inside: inside, replacing: replace,
+                family: { try registry.family(of: $0, file: path + "/config.json").identifier },
+                progress: { session.progress.update("importing", done: $0.done, total: $0.total, details: $0.file) })
+        } catch StoreError.exists(let reference, let installed) {
+            throw CommandError.taken(reference: reference, digest: installed.description, flag: "--replace")
+        }
+        let model = result.model
+        let reference = model.reference.description
+        session.say("\(session.style.bold(reference)) is installed")
+        for line in Description(model).lines { session.say("  " + line) }
+        for file in model.manifest.files { session.say("    \(file.name), \(byteSize(file.byteCount))") }
+        if !result.ignored.isEmpty { session.note("not needed and left out: \(result.ignored.map { plain($0) }.joined(separator: ", "))") }
+        session.say("next:")
+        if model.manifest.labels.isEmpty {
+            session.say("  zoo finetune \(reference) --train FILE.csv --out NAME")
+            session.say("  zoo embed \(reference) \"a text\"")
+        } else {
+            session.say("  zoo predict \(reference) \"a text\"")
+            session.say("  zoo evaluate \(reference) --data FILE.csv")
+        }
+        session.sayQuietly(reference)
+        var data = Description(model).json
+        data["ignored"] = .strings(result.ignored)
+        return .object(data)
+    }
+
+    /// `--as name:tag` is as good as `--as name --tag tag`.
+    private func split() throws -> (name: String?, tag: String?) {
+        guard let name, tag == nil, name.contains(":") else { return (name, tag) }
+        let reference = try ModelReference(name)
+        return (reference.name, reference.tag)
+    }
+}
+
+/// An installed model in a few lines, and for programs.
+struct Description {
+    private let model: InstalledModel
+
+    init(_ model: InstalledModel) { self.model = model }
+
+    var lines: [String] {
+        let manifest = model.manifest
+        var lines = ["family: \(plain(manifest.family))", "task: \(plain(manifest.task))"]
+        if !manifest.labels.isEmpty {
+            let shown = manifest.labels.prefix(8).map { plain($0, limit: 40) }.joined(separator: ", ")
+            lines.append("classes: \(manifest.labels.count) (\(shown)\(manifest.labels.count > 8 ? ", …" : ""))")
+        }
+        if let licence = manifest.licence { lines.append("licence: \(plain(licence))") }
+        if let source = manifest.source {
+            lines.append("source: \(plain(source))" + (manifest.revision.map { " at \(plain($0))" } ?? ""))
+        }
+        lines.append("digest: \(model.digest)")
+        lines.append("size: \(byteSize(model.byteCount)) in \(counted(manifest.files.count, "file", "files"))")
+        return lines
+    }
+
+    var json: JSONObject {
+        let manifest = model.manifest
+        return [
+            "name": .string(model.reference.name), "tag": .string(model.reference.tag), "reference": .string(model.reference.description),
+            "digest": .string(model.digest.description), "family": .string(manifest.family), "task": .string(manifest.task),
+            "classes": .integer(manifest.labels.count), "size": .integer(model.byteCount),
+            "licence": manifest.licence.map { .string($0) } ?? .null,
+            "files": .array(
+                manifest.files.map {
+                    .object(["name": .string($0.name), "size": .integer($0.byteCount), "digest": .string($0.digest.description)])
+                }),
+        ]
+    }
+}

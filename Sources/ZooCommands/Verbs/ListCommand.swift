@@ -1,0 +1,52 @@
+import ArgumentParser
+import ModelZoo
+import ZooTensor
+
+/// `zoo list`
+struct ListCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the installed models.",
+        discussion: """
+            Examples:
+              zoo list
+              zoo list --task text-classification --json
+            """,
+        aliases: ["ls"])
+
+    @Option(name: .long, help: ArgumentHelp("Only models of this family.", valueName: "family"))
+    var family: String?
+
+    @Option(name: .long, help: ArgumentHelp("Only models for this task.", valueName: "task"))
+    var task: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ session: Session) throws -> JSON {
+        let listing = try session.store().list()
+        let models = listing.models.filter {
+            (family == nil || $0.manifest.family == family) && (task == nil || $0.manifest.task == task)
+        }
+        for error in listing.broken { session.note(error.description + (error.hint.map { "; \($0)" } ?? "")) }
+        if models.isEmpty {
+            session.say(listing.models.isEmpty ? "no model is installed; import one with zoo import PATH" : "no installed model fits")
+        } else {
+            var table = Table([
+                ("NAME", .left), ("FAMILY", .left), ("TASK", .left), ("CLASSES", .right), ("SIZE", .right), ("DIGEST", .left),
+            ])
+            for model in models {
+                table.add([
+                    model.reference.description, plain(model.manifest.family), plain(model.manifest.task),
+                    model.manifest.labels.isEmpty ? "-" : String(model.manifest.labels.count), byteSize(model.byteCount),
+                    model.digest.short,
+                ])
+            }
+            for line in table.lines(session.style) { session.say(line) }
+        }
+        for model in models { session.sayQuietly(model.reference.description) }
+        return .object([
+            "models": .array(models.map { .object(Description($0).json) }),
+            "broken": .array(listing.broken.map { Failure($0).json["error"] ?? .null }),
+        ])
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import ModelZoo
+
+/// The root of the command.
+struct Zoo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "zoo",
+        abstract: "Fine-tune pretrained transformers on your own data, on this machine.",
+        discussion: """
+            A short walk:
+
+              zoo import ./all-MiniLM-L6-v2 --as minilm       install a pretrained model
+              zoo finetune minilm --train train.csv --out tickets
+                                                              teach it your classes
+              zoo evaluate tickets --data test.csv            measure it on new data
+              zoo predict tickets "where is my order?"        ask it
+              zoo export tickets --format zoo -o tickets.zoo  one file to give to others
+
+            A model is named as name[:tag][@sha256:digest]; a path starts with ./, ../ or
+            /. Tables are .csv, .tsv or .jsonl files. With --json, every command prints
+            one JSON document.
+
+            Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 not found, 4 damaged file, 5 not
+            the model asked for, 7 no space or memory, 8 unknown family or version, 9
+            unusable data, 10 training diverged, 11 something is in the way, 12 refused.
+            """,
+        version: CoreVersion.current.description,
+        subcommands: [
+            ImportCommand.self, ListCommand.self, ShowCommand.self, RemoveCommand.self, FinetuneCommand.self, EvaluateCommand.self,
+            PredictCommand.self, EmbedCommand.self, ExportCommand.self, PackCommand.self, FamilyCommand.self, BenchCommand.self,
+            VersionCommand.self,
+        ])
+
+    /// What may stand as the first word.
+    static let words: [String] =
+        configuration.subcommands.flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]
+}

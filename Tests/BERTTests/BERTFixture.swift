@@ -1,0 +1,68 @@
+import ModelZoo
+import Testing
+import ZooBERT
+import ZooNN
+import ZooTensor
+
+/// The tiny model that `Tests/Parity/make_fixture.py` writes, and what `transformers` makes of some sentences with it.
+struct BERTFixture {
+    /// A sentence, or two, with its class and the ids that it has.
+    struct Example {
+        let input: Input
+        let label: Int
+        let ids: [Int32]
+        let types: [Int32]
+    }
+
+    static let folder: String = {
+        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        return parts.joined(separator: "/") + "/Fixtures"
+    }()
+
+    /// The files of the model.
+    static func assets() throws -> Assets { try Assets(folder: folder + "/tiny") }
+
+    /// The model.
+    static func model(_ head: HeadChoice = .published) throws -> Model<BERT> { try Model<BERT>(assets(), head: head) }
+
+    let examples: [Example]
+    private let expected: Checkpoint
+
+    init() throws {
+        let record = try JSON.parse(readFile(BERTFixture.folder + "/expected.json"))
+        examples = try #require(record["examples"]?.array).map { json in
+            func numbers(_ key: String) throws -> [Int32] {
+                try #require(json[key]?.array).map { try #require($0.integer.flatMap(Int32.init(exactly:))) }
+            }
+            let text = try #require(json["text"]?.string)
+            return Example(
+                input: json["pair"]?.string.map { .textPair(text, $0) } ?? .text(text), label: try #require(json["label"]?.integer),
+                ids: try numbers("ids"), types: try numbers("types"))
+        }
+        expected = try Checkpoint(BERTFixture.folder + "/expected.safetensors")
+    }
+
+    /// The names of what is expected.
+    var names: [String] { expected.names }
+
+    /// What `transformers` computes.
+    func tensor(_ name: String) throws -> Tensor { try expected.tensor(name) }
+
+    /// All sentences as inputs of a model.
+    func encoded(_ model: Model<BERT>) throws -> [Encoding] { try examples.map { try model.tokenizer.encode($0.input) } }
+}
+
+/// The largest difference of two tensors; infinity when their shapes differ, NaN when one of them holds NaN.
+func largestDifference(_ a: Tensor, _ b: Tensor) -> Float {
+    guard a.shape == b.shape else { return .infinity }
+    var largest: Float = 0
+    for (x, y) in zip(a.elements, b.elements) {
+        let difference = abs(x - y)
+        if !(difference <= largest) { largest = difference }
+        if largest.isNaN { break }
+    }
+    return largest
+}
+
+/// ‖a‖, in double precision.
+func norm(_ elements: [Double]) -> Double { elements.reduce(0) { $0 + $1 * $1 }.squareRoot() }

@@ -1,0 +1,90 @@
+import ModelZoo
+import ZooTensor
+
+/// What the three kinds of tables have in common.
+final class TableReading {
+    private let folder: ScratchFolder
+    private let mutator: Mutator
+    private let format: TableFormat
+
+    init(_ folder: ScratchFolder, _ format: TableFormat, _ seeds: [String], _ words: [String]) {
+        self.folder = folder
+        self.format = format
+        mutator = Mutator(seeds: seeds.map { Array($0.utf8) }, words: words.map { Array($0.utf8) })
+    }
+
+    func run(_ random: inout SplitMix64) throws {
+        let path = try folder.write("table." + format.rawValue, mutator.input(&random))
+        let header = !random.once(in: 4)
+        let limits = random.once(in: 4) ? TableLimits(fieldByteCount: 40, rowByteCount: 100, columnCount: 4) : TableLimits()
+        // The pieces that are read at a time must not matter.
+        func rows(_ chunk: Int) throws -> [TableReader.Row] {
+            let table = try TableReader(path, format: format, header: header, limits: limits, chunkByteCount: chunk)
+            var rows: [TableReader.Row] = []
+            while let row = try table.next() {
+                try require(row.cells.count == table.columns.count && row.line >= 1, "a row of another length")
+                rows.append(row)
+            }
+            return rows
+        }
+        func outcome(_ chunk: Int) throws -> (rows: [TableReader.Row]?, error: String) {
+            do { return (try rows(chunk), "") } catch let error as any ZooError { return (nil, "\(error.code) \(error)") }
+        }
+        let whole = try outcome(1 << 18)
+        let pieces = try outcome(4 + random.below(13))
+        // How much of a text after a quote is quoted in the message depends on the pieces.
+        let isSame = whole.rows == pieces.rows && (whole.error == pieces.error || whole.error.prefix(24) == pieces.error.prefix(24))
+        try require(isSame, "reading in pieces gives something else: \(whole.error) / \(pieces.error)")
+
+        let columns = random.once(in: 3) ? Columns(text: "text", label: random.once(in: 2) ? "label" : nil) : Columns()
+        let labels = random.once(in: 4) ? ["yes", "no", "1"] : nil
+        let data = try LabelledDataset.load(
+            path, format: format, header: header, columns: columns, labels: labels, requiresLabels: !random.once(in: 4), limits: limits)
+        try require(data.examples.allSatisfy { $0.label.map { data.labels.indices.contains($0) } ?? true }, "a label outside of the classes")
+        _ = data.classCounts
+    }
+}
+
+final class CSVTarget: Target {
+    static let name = "csv"
+    private let reading: TableReading
+
+    init(_ folder: ScratchFolder) {
+        reading = TableReading(
+            folder, .csv,
+            [
+                "text,label\nhello,yes\n\"a, b\",no\n\"line\nbreak \"\"q\"\"\",yes\n", "\u{feff}id,sentence1,sentence2,label\r\n1,a,b,0\r\n2,c,\"d\",1\r\n",
+                "text,category\rone,1\rtwo,1.0\r", "a\n\n\nb\n", "label,text\nx, y \n,\n",
+            ], ["\"", "\"\"", ",", "\r", "text", "label", "\u{1f600}", "yes"])
+    }
+
+    func run(_ random: inout SplitMix64) throws { try reading.run(&random) }
+}
+
+final class TSVTarget: Target {
+    static let name = "tsv"
+    private let reading: TableReading
+
+    init(_ folder: ScratchFolder) {
+        reading = TableReading(
+            folder, .tsv, ["text\tlabel\nhello \"w\"\tyes\nb\tno\n", "sentence\tlabel\r\n\"a\t1\r\nb\"\t0", "1\t2\n3\t4\n"], ["\t", "\r\n", "text", "label", "no"])
+    }
+
+    func run(_ random: inout SplitMix64) throws { try reading.run(&random) }
+}
+
+final class JSONLinesTarget: Target {
+    static let name = "jsonl"
+    private let reading: TableReading
+
+    init(_ folder: ScratchFolder) {
+        reading = TableReading(
+            folder, .jsonl,
+            [
+                "{\"text\": \"hello\", \"label\": \"yes\"}\n{\"text\": \"b\\n\\u00e9\", \"label\": \"no\"}\n", "{\"text\":\"a\",\"label\":1}\r\n\r\n  \n{\"label\":1.0,\"text\":\"b\",\"x\":[1]}",
+                "{\"premise\":\"a\",\"hypothesis\":\"b\",\"label\":true}\n{\"premise\":\"c\",\"hypothesis\":null,\"label\":false}\n",
+            ], ["\\u0000", "null", "text", "label", "\n", "{}", "[]"])
+    }
+
+    func run(_ random: inout SplitMix64) throws { try reading.run(&random) }
+}

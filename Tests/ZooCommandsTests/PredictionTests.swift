@@ -1,0 +1,152 @@
+import Testing
+import ZooBERT
+import ZooCommands
+import ZooTensor
+
+@Suite("Inputs and outputs")
+struct PredictionTests {
+    let harness: Harness
+    let base: String
+
+    init() throws {
+        harness = try Harness()
+        base = try TinyModel.write(harness)
+        try harness.write("train.csv", TinyModel.table(rows: 48))
+        harness.zoo("finetune", base, "--train", harness.file("train.csv"), "--out", "mood", "--epochs", "1")
+    }
+
+    private func texts(_ outcome: Outcome) throws -> [String?] {
+        try outcome.output.split(separator: "\n").map { try JSON.parse(Array($0.utf8))["text"]?.string }
+    }
+
+    @Test("X7 texts with line ends, UTF-8 and leading dashes")
+    func strangeTexts() throws {
+        let strange = ["a\nfilm", "tr\u{E8}s bien \u{1F600}", "--json", "- x", "--", "-", ""]
+        let outcome = harness.zoo(["predict", "mood", "--format", "jsonl", "--"] + strange)
+        #expect(outcome.code == 0)
+        #expect(try texts(outcome) == strange)
+        let human = harness.zoo("predict", "mood", "a\nfilm\u{1B}[31m")
+        #expect(human.output.split(separator: "\n").count == 1)
+        #expect(!human.output.contains("\u{1B}"))
+        #expect(harness.zoo("predict", "mood", "-5 stars").code == 2)
+        #expect(harness.zoo("predict", "mood", "-5 stars").errors.contains("after --"))
+    }
+
+    @Test("lines of the standard input, in order")
+    func standardInput() throws {
+        let lines = (0..<600).map { "the film \($0)" }
+        let text = lines.joined(separator: "\r\n")
+        #expect(try texts(harness.zoo("predict", "mood", "-", "--format", "jsonl", input: text)) == lines)
+        #expect(try texts(harness.zoo("predict", "mood", "--format", "jsonl", input: "\u{FEFF}a\n\nb\n")) == ["a", "", "b"])
+        #expect(harness.zoo("predict", "mood", input: "").output.isEmpty)
+        #expect(harness.zoo("predict", "mood", terminal: true).code == 2)
+    }
+
+    @Test("bytes that are no text end with 9 and the line")
+    func notText() throws {
+        try writeFile(harness.file("bad.txt"), [0x61, 0x0A, 0x62, 0xFF, 0x0A])
+        let outcome = harness.zoo("predict", "mood", "--file", harness.file("bad.txt"), "--json")
+        #expect(outcome.code == 9)
+        #expect(try outcome.document()["error"]?["where"]?["line"]?.integer == 2)
+    }
+
+    @Test("tables, pairs and CSV")
+    func tables() throws {
+        try harness.write("in.csv", "id,message,other\n1,\"a, \"\"fine\"\" film\",b\n2,the plot,c\n")
+        let outcome = harness.zoo("predict", "mood", "--file", harness.file("in.csv"), "--text", "message", "--format", "csv", "--top", "2")
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.first == "text,label,probability,label_2,probability_2")
+        #expect(lines.dropFirst().first?.hasPrefix("\"a, \"\"fine\"\" film\",") == true)
+        let pairs = harness.zoo(
+            "predict", "mood", "--file", harness.file("in.csv"), "--text", "message", "--text-pair", "other", "--format", "jsonl")
+        #expect(try JSON.parse(Array(pairs.output.split(separator: "\n")[1].utf8))["text_pair"]?.string == "c")
+        #expect(harness.zoo("predict", "mood", "--file", harness.file("in.csv"), "--text", "mesage").errors.contains("\"message\""))
+    }
+
+    @Test("forms of a prediction")
+    func forms() throws {
+        #expect(harness.zoo("predict", "mood", "a film", "--json", "--format", "csv").code == 2)
+        harness.environment["ZOO_JSON"] = "1"
+        #expect(harness.zoo("predict", "mood", "a film", "--format", "csv").output.hasPrefix("text,label,probability\n"))
+        harness.environment["ZOO_JSON"] = nil
+        let data = try harness.zoo("predict", "mood", "a film", "--top", "9", "--json").data("predict")
+        let top = try #require(data["predictions"]?.array?.first?["top"]?.array)
+        #expect(top.count == 2)
+        #expect(abs(top.reduce(0) { $0 + ($1["probability"]?.number ?? 0) } - 1) < 1e-6)
+        #expect(["negative\n", "positive\n"].contains(harness.zoo("predict", "mood", "a film", "-q").output))
+        #expect(harness.zoo("predict", "mood", "a film").output.hasPrefix("a film → "))
+    }
+
+    @Test("a reader that goes away ends a long prediction early")
+    func early() {
+        var reads = 0
+        let code = ZooCommand.run(
+            arguments: ["predict", "mood", "-", "--format", "jsonl"], families: [BERT.self], environment: harness.environment,
+            standardInput: CommandInput { () throws(FileError) in
+                reads += 1
+                return reads > 1000 ? [] : Array(String(repeating: "a film\n", count: 300).utf8)
+            },
+            standardOutput: CommandOutput { (_) throws(FileError) in false }, standardError: Collected().stream(false))
+        #expect(code == 0)
+        #expect(reads < 10)
+    }
+
+    @Test("vectors: length 1, the same alone and in a batch, JSON lines and NumPy")
+    func vectors() throws {
+        let texts = ["a film", "the very good plot is fine", "", "bad"]
+        try harness.write("in.txt", texts.map { $0 + "\n" }.joined())
+        let all = try harness.zoo(["embed", base, "--json"] + texts).data("embed")
+        let rows = try #require(all["embeddings"]?.array).map { $0["embedding"]?.array?.compactMap(\.number) ?? [] }
+        #expect(rows.count == 4 && rows.allSatisfy { $0.count == 16 })
+        for row in rows { #expect(abs(row.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5) }
+        for (text, row) in zip(texts, rows) {
+            let alone = try harness.zoo(["embed", base, "--json", "--", text]).data("embed")["embeddings"]?.array?.first?["embedding"]?.array
+            for (a, b) in zip(alone?.compactMap(\.number) ?? [], row) { #expect(abs(a - b) < 1e-5) }
+        }
+
+        #expect(harness.zoo("embed", base, "--file", harness.file("in.txt"), "-o", harness.file("out.npy")).code == 0)
+        let bytes = try readFile(harness.file("out.npy"))
+        #expect(bytes.starts(with: [0x93] + Array("NUMPY".utf8) + [1, 0]))
+        let headerEnd = 10 + Int(bytes[8]) + 256 * Int(bytes[9])
+        #expect(headerEnd % 64 == 0)
+        let header = String(decoding: bytes[10..<headerEnd], as: UTF8.self)
+        #expect(header.hasPrefix("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 16), }") && header.hasSuffix("\n"))
+        #expect(bytes.count == headerEnd + 4 * 16 * 4)
+        let first = bytes[headerEnd..<headerEnd + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        #expect(abs(Double(Float(bitPattern: first)) - rows[0][0]) < 1e-6)
+
+        #expect(harness.zoo("embed", base, "--file", harness.file("in.txt"), "-o", harness.file("out.jsonl")).code == 0)
+        #expect(try harness.read("out.jsonl").split(separator: "\n").count == 4)
+        #expect(harness.zoo("embed", base, "x", "--format", "npy").code == 2)
+    }
+
+    @Test("pooling as the model's files say")
+    func pooling() throws {
+        try makeFolders(base + "/1_Pooling")
+        try harness.write("tiny/1_Pooling/config.json", #"{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}"#)
+        let cls = try harness.zoo("embed", base, "a film", "--json").data("embed")
+        #expect(cls["pooling"]?.string == "cls")
+        let mean = try harness.zoo("embed", base, "a film", "--pooling", "mean", "--json").data("embed")
+        #expect(mean["pooling"]?.string == "mean")
+        #expect(mean["embeddings"] != cls["embeddings"])
+
+        try harness.write("tiny/1_Pooling/config.json", #"{"pooling_mode_max_tokens": true, "pooling_mode_mean_tokens": false}"#)
+        let refused = harness.zoo("embed", base, "a film")
+        #expect(refused.code == 8)
+        #expect(refused.errors.contains("pooling_mode_max_tokens") && refused.errors.contains("--pooling"))
+        #expect(harness.zoo("embed", base, "a film", "--pooling", "cls").code == 0)
+        try harness.write("tiny/1_Pooling/config.json", #"{"pooling_mode_mean_tokens": true}"#)
+        try harness.write("tiny/modules.json", #"[{"type": "sentence_transformers.models.Dense"}]"#)
+        #expect(harness.zoo("embed", base, "a film").code == 8)
+    }
+
+    @Test("the longest input as sentence_bert_config.json says")
+    func maxLength() throws {
+        let long = Array(repeating: "film", count: 20).joined(separator: " ")
+        let short = try harness.zoo("embed", base, "film film", "--json").data("embed")["embeddings"]?.array?.first?["embedding"]
+        try harness.write("tiny/sentence_bert_config.json", #"{"max_seq_length": 4}"#)
+        let cut = try harness.zoo("embed", base, long, "--json").data("embed")["embeddings"]?.array?.first?["embedding"]
+        #expect(short == cut)
+        #expect(harness.zoo("embed", base, long, "--max-length", "33").code == 2)
+    }
+}
