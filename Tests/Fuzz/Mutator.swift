@@ -23,6 +23,9 @@ struct Mutator {
         [0xf0, 0x9f, 0x98, 0x80],
     ]
 
+    /// Numbers, values, members, nesting and strings.
+    private static let structural = [8, 8, 9, 10, 11, 11, 12, 13, 14, 16, 16, 17]
+
     /// A new input.
     func input(_ random: inout SplitMix64) -> [UInt8] {
         var bytes = random.pick(seeds)
@@ -36,7 +39,9 @@ struct Mutator {
     func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
         let count = bytes.count
         let place = random.below(count + 1)
-        switch random.below(20) {
+        // In documents mostly what leaves them documents.
+        let isDocument = bytes.first == UInt8(ascii: "{") || bytes.first == UInt8(ascii: "[")
+        switch isDocument && !random.once(in: 4) ? Self.structural[random.below(Self.structural.count)] : random.below(20) {
         case 0 where count > 0: bytes[place % count] ^= 1 << UInt8(random.below(8))
         case 1 where count > 0: bytes[place % count] = UInt8(truncatingIfNeeded: random.next())
         case 2: bytes.insert(contentsOf: random.pick(Self.bits), at: place)

@@ -9,7 +9,7 @@ final class SafetensorsTarget: Target {
 
     init(_ folder: ScratchFolder) {
         self.folder = folder
-        data = (0..<64).map { UInt8($0 &* 37) }
+        data = (0..<64).map { UInt8(truncatingIfNeeded: $0 * 37) }
         headers = Mutator(
             seeds: [
                 #"{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"F16","shape":[24],"data_offsets":[16,64]}}"#,

@@ -81,6 +81,11 @@ void zk_softmax_backward(float *scores, const float *lse, size_t lse_stride, flo
 /// out[i] = dot product of row i of a and row i of b, both with `stride`.
 void zk_row_dots(const float *a, const float *b, float *out, size_t rows, size_t columns, size_t stride);
 
+// MARK: products
+
+/// y = x wᵀ for few rows, without packing the weights. x: [rows, inner] with stride ldx, w: [columns, inner], y: [rows, columns].
+void zk_small_product(const float *x, size_t ldx, const float *w, size_t ldw, float *y, size_t ldy, size_t rows, size_t columns, size_t inner);
+
 // MARK: loss
 
 /// One row of softmax cross-entropy: returns the loss, and writes weight * (softmax - target) over `logits` when `gradient` is not NULL.

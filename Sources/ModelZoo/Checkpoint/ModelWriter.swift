@@ -32,8 +32,9 @@ extension Model {
         }
     }
 
-    /// Writes the model as an upstream folder, which must exist.
+    /// Writes the model as an upstream folder, which is made if it does not exist.
     public func write(to folder: String) throws {
+        try makeFolders(folder)
         try writeWeights(to: folder + "/" + Checkpoint.fileName)
         for file in try companionFiles() {
             if let slash = file.name.lastIndex(of: "/") { try makeFolders(folder + "/" + file.name[..<slash]) }

@@ -194,7 +194,7 @@ public enum DatasetError: ZooError, Equatable {
             if name.utf8.contains(UInt8(ascii: ",")) { return "the columns seem to be separated by commas: name the file .csv" }
         }
         if available.contains(where: {
-            $0.utf8.count > 40 || Double($0) != nil && Int($0).map { !available.indices.contains($0 - 1) } ?? true
+            $0.utf8.count > 40 || Double($0) != nil && Int($0).map { $0 < 1 || $0 > available.count } ?? true
         }) {
             return "the first line seems to be data: if the file has no header, say so with --no-header and name columns as 1, 2, …"
         }

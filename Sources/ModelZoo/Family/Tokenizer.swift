@@ -55,18 +55,26 @@ public struct TextTokenizer: Tokenizer {
     public let words: WordPieceTokenizer
     /// The largest number of tokens of one sequence, special tokens counted.
     public let maxLength: Int
+    /// How many types of tokens the model tells apart.
+    public let typeCount: Int
 
-    public init(_ words: WordPieceTokenizer, maxLength: Int) {
+    public init(_ words: WordPieceTokenizer, maxLength: Int, typeCount: Int = .max) {
         self.words = words
         self.maxLength = maxLength
+        self.typeCount = typeCount
     }
 
+    /// - Throws: `ModelError` for an input that is no text, or when special tokens or types are more than the model has room for.
     public func encode(_ input: Input) throws -> Encoding {
-        switch input {
-        case .text(let text): words.encode(text, pair: nil, maxLength: maxLength)
-        case .textPair(let first, let second): words.encode(first, pair: second, maxLength: maxLength)
-        case .file(let path): throw ModelError.wrongInput(expected: "text", found: "the file \(path)")
-        }
+        let encoding =
+            switch input {
+            case .text(let text): words.encode(text, pair: nil, maxLength: maxLength)
+            case .textPair(let first, let second): words.encode(first, pair: second, maxLength: maxLength)
+            case .file(let path): throw ModelError.wrongInput(expected: "text", found: "the file \(path)")
+            }
+        guard encoding.ids.count <= maxLength else { throw ModelError.specialTokens(count: encoding.ids.count, allowed: maxLength) }
+        if let type = encoding.typeIDs.max(), type >= typeCount { throw ModelError.tokenType(type: Int(type), count: typeCount) }
+        return encoding
     }
 
     public func length(_ encoded: Encoding) -> Int { encoded.ids.count }

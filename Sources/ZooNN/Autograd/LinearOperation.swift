@@ -103,16 +103,12 @@ private struct LinearOperation {
                 finish(range, pre: pre, sum: sum, output: output, statistics: statistics)
             }
         } else {
-            let target = activation != .identity ? pre : sum
-            for (block, weight) in weights.enumerated() {
-                multiplyTiled(
-                    MatrixPointer(x.pointer, stride: inner), MatrixPointer(weight.pointer, stride: inner, transposed: true),
-                    into: target.mutablePointer + starts[block], stride: columns, rows: rows, columns: weight.rows, inner: inner)
-            }
-            let pieces = max(1, min(rows, 8))
-            Threads.forEach(rows * columns < 1 << 14 ? 1 : pieces) { index in
-                let range = rows * columns < 1 << 14 ? 0..<rows : piece(index, of: pieces, count: rows)
-                finish(range, pre: pre, sum: sum, output: output, statistics: statistics)
+            productByColumns(into: activation != .identity ? pre : sum, output: sum)
+            if hasTail || gain != nil {
+                let pieces = rows * columns < 1 << 14 ? 1 : min(rows, 8)
+                Threads.forEach(pieces) { index in
+                    finishRows(piece(index, of: pieces, count: rows), bias: nil, sum: sum, output: output, statistics: statistics)
+                }
             }
         }
         guard records else { return pass.constant(output) }
@@ -133,6 +129,33 @@ private struct LinearOperation {
         }
     }
 
+    /// The products of all blocks with bias and activation, cut by columns: for few rows.
+    private func productByColumns(into target: Tensor, output: Tensor) {
+        let grids = weights.map { ProductGrid(rows: rows, columns: $0.rows, inner: inner) }
+        Threads.forEach(grids.reduce(0) { $0 + $1.count }) { index in
+            var index = index
+            var block = 0
+            while index >= grids[block].count {
+                index -= grids[block].count
+                block += 1
+            }
+            grids[block].multiply(
+                index, MatrixPointer(x.pointer, stride: inner), MatrixPointer(weights[block].pointer, stride: inner, transposed: true),
+                into: target.mutablePointer + starts[block], stride: columns)
+            let tile = grids[block].tile(index)
+            let bias = biases[block].map { $0.pointer + tile.columns.lowerBound }
+            let first = tile.rows.lowerBound * columns + starts[block] + tile.columns.lowerBound
+            if activation != .identity {
+                for row in 0..<tile.rows.count {
+                    let place = first + row * columns
+                    zk_bias_activation(activation.code, target.mutablePointer + place, bias, output.mutablePointer + place, 1, tile.columns.count)
+                }
+            } else if let bias {
+                zk_add_bias(target.mutablePointer + first, bias, tile.rows.count, tile.columns.count, columns)
+            }
+        }
+    }
+
     /// Bias, activation, dropout, residual and norm of some rows.
     private func finish(_ range: Range<Int>, pre: Tensor, sum: Tensor, output: Tensor, statistics: Tensor?) {
         if range.isEmpty { return }
@@ -140,16 +163,25 @@ private struct LinearOperation {
         if activation != .identity {
             zk_bias_activation(
                 activation.code, pre.mutablePointer + first, biases[0]?.pointer, sum.mutablePointer + first, range.count, columns)
-        }
-        if hasTail {
-            zk_bias_dropout_residual(
-                sum.mutablePointer + first, activation == .identity ? biases[0]?.pointer : nil, residual.map { $0.pointer + first },
-                dropout.settings, range.lowerBound, range.count, columns)
-        } else if activation == .identity {
+        } else if !hasTail {
             for (block, bias) in biases.enumerated() {
                 guard let bias else { continue }
                 zk_add_bias(sum.mutablePointer + first + starts[block], bias.pointer, range.count, weights[block].rows, columns)
             }
+        }
+        finishRows(range, bias: activation == .identity ? biases[0] : nil, sum: sum, output: output, statistics: statistics)
+    }
+
+    /// Dropout, residual and norm of some rows.
+    ///
+    /// - Parameter bias: added first if anything but the norm follows.
+    private func finishRows(_ range: Range<Int>, bias: Tensor?, sum: Tensor, output: Tensor, statistics: Tensor?) {
+        if range.isEmpty { return }
+        let first = range.lowerBound * columns
+        if hasTail {
+            zk_bias_dropout_residual(
+                sum.mutablePointer + first, bias?.pointer, residual.map { $0.pointer + first }, dropout.settings, range.lowerBound, range.count,
+                columns)
         }
         if let gain, let normBias {
             zk_layer_norm(

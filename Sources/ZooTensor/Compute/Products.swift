@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COpenBLAS
 
 /// A matrix in memory: rows that are `stride` elements apart, or, transposed, columns.
@@ -17,12 +18,19 @@ package struct MatrixPointer {
     }
 }
 
+/// Up to so many rows a product with transposed weights reads them in place: OpenBLAS would copy all of them into its packed layout first.
+private let fewRows = 64
+
 /// c = scale * a b + keep * c on the calling thread. a: `[rows, inner]`, b: `[inner, columns]`, c: `[rows, columns]` with `stride`.
 package func multiply(
     _ a: MatrixPointer, _ b: MatrixPointer, into c: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, inner: Int,
     scale: Float = 1, keep: Float = 0
 ) {
     if rows == 0 || columns == 0 { return }
+    if rows <= fewRows && b.isTransposed && !a.isTransposed && scale == 1 && keep == 0 && inner >= 64 {
+        zk_small_product(a.pointer, a.stride, b.pointer, b.stride, c, stride, rows, columns, inner)
+        return
+    }
     cblas_sgemm(
         CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
         blasint(rows), blasint(columns), blasint(inner), scale, a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), keep, c,
@@ -32,11 +40,10 @@ package func multiply(
 /// The same product, cut into tiles of the output for all threads. The cut depends on the shape alone.
 package func multiplyTiled(
     _ a: MatrixPointer, _ b: MatrixPointer, into c: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, inner: Int,
-    scale: Float = 1, keep: Float = 0, also extra: Int = 0, _ extraWork: (Int) -> Void = { _ in }
+    scale: Float = 1, keep: Float = 0
 ) {
     let grid = ProductGrid(rows: rows, columns: columns, inner: inner)
-    Threads.forEach(grid.count + extra) { index in
-        if index >= grid.count { return extraWork(index - grid.count) }
+    Threads.forEach(grid.count) { index in
         grid.multiply(index, a, b, into: c, stride: stride, scale: scale, keep: keep)
     }
 }
@@ -67,13 +74,20 @@ package struct ProductGrid {
         }
     }
 
+    /// The rows and columns of the output that a tile has.
+    package func tile(_ index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+        (
+            piece(index / columnPieces, of: rowPieces, count: rows, unit: 16),
+            piece(index % columnPieces, of: columnPieces, count: columns, unit: 16)
+        )
+    }
+
     /// Computes one tile.
     package func multiply(
         _ index: Int, _ a: MatrixPointer, _ b: MatrixPointer, into c: UnsafeMutablePointer<Float>, stride: Int, scale: Float = 1,
         keep: Float = 0
     ) {
-        let r = piece(index / columnPieces, of: rowPieces, count: rows, unit: 16)
-        let n = piece(index % columnPieces, of: columnPieces, count: columns, unit: 16)
+        let (r, n) = tile(index)
         ZooTensor.multiply(
             MatrixPointer(a.pointer + (a.isTransposed ? r.lowerBound : r.lowerBound * a.stride), stride: a.stride, transposed: a.isTransposed),
             MatrixPointer(b.pointer + (b.isTransposed ? n.lowerBound * b.stride : n.lowerBound), stride: b.stride, transposed: b.isTransposed),

@@ -42,7 +42,7 @@ func checkGradients(
     let missing = gradients.missing.filter { !skipping.contains($0.path.segments[0]) }
     #expect(missing.isEmpty, "no gradient for \(missing.map(\.path))", sourceLocation: location)
 
-    let rounding = 2e-7 * norm(value.value.elements.map(Double.init))
+    let rounding = 6e-7 * norm(value.value.elements.map(Double.init))
     for parameter in schema.parameters {
         guard let gradient = gradients.dense(parameter)?.elements.map(Double.init) else { continue }
         let start = weights[parameter].elements.map(Double.init)

