@@ -59,6 +59,16 @@ let package = Package(
         tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels"]),
         tests("ModelZooTests", ["ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("BERTTests", ["ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
+        tests("ZooCommandsTests", ["ZooCommands", "ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"]),
+
+        // Programs for development: fuzzing, comparison with the reference, and the listing in the README, which must compile.
+        .executableTarget(
+            name: "zoo-fuzz", dependencies: ["ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Fuzz", swiftSettings: settings),
+        .executableTarget(
+            name: "zoo-parity", dependencies: ["ZooBERT", "ZooTraining", "ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Parity/Sources",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "ReadmeExample", dependencies: ["ZooBERT", "ZooTraining", "ModelZoo"], path: "Tests/ReadmeExample", swiftSettings: settings),
     ],
     cLanguageStandard: .c11
 )

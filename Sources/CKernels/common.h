@@ -22,7 +22,7 @@
 #define zk_sqrt(x) sqrtf(x)
 #endif
 
-/// e^x, relative error below 2e-7; 0 below -87.3, finite above 88.3.
+/// e^x, relative error below 2e-7; 1e-38 below -87.3, finite above 88.3.
 ZK_INLINE float zk_exp(float x) {
     x = x < -87.33654f ? -87.33654f : x;
     x = x > 88.3762f ? 88.3762f : x;
@@ -92,6 +92,7 @@ ZK_INLINE float zk_derive(int kind, float x) {
     switch (kind) {
     case ZK_GELU: return 0.5f * (1.0f + zk_erf(x * 0.70710678f)) + x * 0.39894228f * zk_exp(-0.5f * x * x);
     case ZK_GELU_TANH: {
+        x = x < -16.0f ? -16.0f : x > 16.0f ? 16.0f : x;  // the derivative is 0 and 1 beyond; no overflow
         float t = zk_tanh(0.79788456f * (x + 0.044715f * x * x * x));
         return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * 0.79788456f * (1.0f + 0.134145f * x * x);
     }

@@ -36,12 +36,13 @@ double zk_cross_entropy_row(const float *logits, size_t classes, size_t label, f
         total += exp(logits[i] - largest);
         sum += logits[i];
     }
-    double lse = largest + log(total), uniform = (double)smoothing / (double)classes;
-    double loss = lse - (1.0 - smoothing) * logits[label] - uniform * sum;
+    double log_total = log(total), uniform = (double)smoothing / (double)classes;
+    // Differences first: with huge logits log(total) would vanish beside them.
+    double loss = (1.0 - smoothing) * (largest - logits[label]) + smoothing * (largest - sum / (double)classes) + log(total);
     if (gradient)
         for (size_t i = 0; i < classes; i++) {
             double target = uniform + (i == label ? 1.0 - smoothing : 0.0);
-            gradient[i] = (float)(weight * (exp(logits[i] - lse) - target));
+            gradient[i] = (float)(weight * (exp(logits[i] - largest - log_total) - target));
         }
     return loss;
 }

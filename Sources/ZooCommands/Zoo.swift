@@ -32,6 +32,10 @@ struct Zoo: ParsableCommand {
         ])
 
     /// What may stand as the first word.
-    static let words: [String] =
-        configuration.subcommands.flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]
+    static let words = words(of: Zoo.self)
+
+    /// The names of a command's subcommands.
+    static func words(of command: any ParsableCommand.Type) -> [String] {
+        command.configuration.subcommands.flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]
+    }
 }

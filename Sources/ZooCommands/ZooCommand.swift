@@ -71,8 +71,11 @@ public enum ZooCommand {
             progress?.clear()
             let failure = Failure(error)
             if isJSON { write(failure.json, standardOutput) }
-            let isColoured = standardError.isTerminal && Session.allowsStyles(environment)
-            standardError.write(failure.text(Style(isOn: isColoured)))
+            if let progress, progress.mode == .json {
+                progress.event(.object(["type": .string("error"), "error": failure.json["error"] ?? .null]))
+            } else {
+                standardError.write(failure.text(Style(isOn: standardError.isTerminal && Session.allowsStyles(environment))))
+            }
             code = failure.exitCode
         }
         progress?.clear()
@@ -91,9 +94,7 @@ public enum ZooCommand {
     }
 
     private static func parse(_ arguments: [String], columns: Int?) throws -> Parsed {
-        if let word = arguments.first, !word.hasPrefix("-"), !Zoo.words.contains(word) {
-            throw CommandError.unknownVerb(name: word, near: nearest(word, among: Zoo.words))
-        }
+        try checkVerb(arguments)
         do {
             var command = try Zoo.parseAsRoot(arguments)
             if let verb = command as? any Verb { return .verb(verb) }
@@ -103,6 +104,18 @@ public enum ZooCommand {
             guard !Zoo.exitCode(for: error).isSuccess else { return .text(Zoo.fullMessage(for: error, columns: columns)) }
             throw usageError(Zoo.message(for: error), arguments)
         }
+    }
+
+    /// Refuses words that are no commands; the parser would only call them unexpected.
+    private static func checkVerb(_ arguments: [String]) throws(CommandError) {
+        func check(_ word: String?, after prefix: String, among words: [String]) throws(CommandError) {
+            guard let word, !word.hasPrefix("-"), !words.contains(word) else { return }
+            throw .unknownVerb(name: prefix + word, near: nearest(word, among: words).map { prefix + $0 })
+        }
+        try check(arguments.first, after: "", among: Zoo.words)
+        let second = arguments.dropFirst().first
+        if arguments.first == "help" { try check(second, after: "", among: Zoo.words) }
+        if arguments.first == FamilyCommand._commandName { try check(second, after: "family ", among: Zoo.words(of: FamilyCommand.self)) }
     }
 
     /// The parser's message as an error of ours, its suggestion as the hint.

@@ -27,9 +27,10 @@ public struct GradientDifference: Sendable, Hashable, CustomStringConvertible {
 /// Compares the gradients of a model's loss with finite differences, for every parameter.
 ///
 /// The loss is the mean cross-entropy of the labels. Its derivative along the gradient itself and along a random direction is compared with
-/// its slope, taken by four points (error of order h⁴), the losses being summed in double precision. A gradient below a thousandth of all
-/// is measured as a share of this thousandth, since the slope is not known any better; the bias of attention's keys, on which nothing
-/// depends, is the usual one. It takes 8 passes for each parameter: use a tiny model (see ``RandomModel``), without values that are all 0.
+/// its slope, taken by four points (error of order h⁴), the losses being summed in double precision. What is below a thousandth
+/// of the norm of all gradients is measured as a share of this thousandth, since the slope is not known any better, as with the bias of
+/// attention's keys, on which nothing depends. It takes 8 passes for each parameter: use a tiny model (see ``RandomModel``), without
+/// values that are all 0.
 ///
 /// - Parameters:
 ///   - model: with a head.
@@ -88,7 +89,7 @@ public func checkGradients<Family>(
             }
             let slope = (8 * (try at(1) - at(-1)) - (try at(2) - at(-2))) / (12 * step)
             let expected = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
-            let difference = abs(slope - expected) / (share * max(gradientNorm, least))
+            let difference = abs(slope - expected) / max(share * gradientNorm, least)
             if !(difference <= error) && !error.isNaN { error = difference }
         }
         return GradientDifference(parameter: parameter.path, gradientNorm: gradientNorm, error: error)

@@ -4,6 +4,7 @@ public import ZooTensor
 public struct ClassificationMetrics: Sendable, Hashable {
     /// One class's figures.
     public struct ClassFigures: Sendable, Hashable {
+        /// The name of the class.
         public let label: String
         /// The share of the examples predicted as this class that are of it; 0 if none is predicted.
         public let precision: Double
@@ -29,6 +30,7 @@ public struct ClassificationMetrics: Sendable, Hashable {
     /// The number of examples.
     public private(set) var count = 0
 
+    /// No examples yet.
     public init(labels: [String]) {
         self.labels = labels
         truths = Array(repeating: 0, count: labels.count)
@@ -121,7 +123,9 @@ public struct ClassificationMetrics: Sendable, Hashable {
             })
         object["confusion"] = .array(
             cells.sorted { ($0.key.truth, $0.key.prediction) < ($1.key.truth, $1.key.prediction) }.map {
-                .object(["truth": .string(labels[$0.key.truth]), "prediction": .string(labels[$0.key.prediction]), "count": .integer($0.value)])
+                .object([
+                    "truth": .string(labels[$0.key.truth]), "prediction": .string(labels[$0.key.prediction]), "count": .integer($0.value),
+                ])
             })
         return .object(object)
     }

@@ -21,7 +21,8 @@ public enum Evaluation {
     }
 
     static func run<Family>(
-        _ model: Model<Family>, inputs: [Family.InputTokenizer.Encoded], labels: [Int], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        _ model: Model<Family>, inputs: [Family.InputTokenizer.Encoded], labels: [Int],
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> ClassificationMetrics {
         var metrics = ClassificationMetrics(labels: model.labels)
         try model.forEachBatch(inputs) { batch, places in

@@ -4,7 +4,8 @@ extension TrainingPlan {
     /// The plan for programs.
     public var json: JSON {
         .object([
-            "examples": .integer(examples), "validation_examples": .integer(validationExamples), "validation_is_split": .bool(validationIsSplit),
+            "examples": .integer(examples), "validation_examples": .integer(validationExamples),
+            "validation_is_split": .bool(validationIsSplit),
             "classes": .integer(labels.count), "trainable_values": .integer(trainableValues), "total_values": .integer(totalValues),
             "steps": .integer(steps), "tokens_per_epoch": .integer(tokensPerEpoch), "longest": .integer(longest),
             "truncated_inputs": .integer(truncatedInputs), "dropped_tokens": .integer(droppedTokens), "memory_bytes": .integer(memoryBytes),

@@ -18,8 +18,11 @@ public struct FineTuner<Family: ModelFamily> {
 
     /// The model with a head for the data's labels.
     public let model: Model<Family>
+    /// The examples to learn from, and to split the validation part off when none is given.
     public let training: LabelledDataset
+    /// The examples to choose the best epoch by.
     public let validation: LabelledDataset?
+    /// The settings.
     public let configuration: TrainingConfiguration
     /// Where the run leaves its log and its best weights; nil keeps them in memory.
     public let folder: RunFolder?
@@ -105,9 +108,10 @@ public struct FineTuner<Family: ModelFamily> {
     public func plan(_ events: (TrainingEvent) -> Void = { _ in }) throws -> TrainingPlan { try prepare(events).plan }
 
     /// The figures of an epoch's weights on the validation data; nil without validation data.
-    private func validate(_ run: inout TrainingRun<Family>, progress: (_ done: Int, _ total: Int) -> Void) throws -> ClassificationMetrics? {
+    private func validate(_ run: inout TrainingRun<Family>, progress: (_ done: Int, _ total: Int) -> Void) throws -> ClassificationMetrics?
+    {
         // The last step's loss was that of the weights before it.
-        if let lost = run.model.firstNonFinite { throw run.diverged("largest value of \(lost.path)", .nan, step: run.step) }
+        if let lost = run.model.firstNonFinite { throw run.diverged("parameter \(lost.path)", .nan, step: run.step) }
         if run.validationInputs.isEmpty { return nil }
         do {
             return try Evaluation.run(run.model, inputs: run.validationInputs, labels: run.validationLabels, progress: progress)
@@ -159,7 +163,9 @@ public struct FineTuner<Family: ModelFamily> {
         } else if configuration.validationFraction > 0 {
             let split = stratifiedSplit(labels: labels, validationFraction: configuration.validationFraction, seed: configuration.seed)
             let shared = Duplicates.between(split.train.map { training.examples[$0] }, split.validation.map { training.examples[$0] })
-            if shared.count > 0 { notes.append("\(shared.count) texts of \(training.path) are both in its training and in its validation part") }
+            if shared.count > 0 {
+                notes.append("\(shared.count) texts of \(training.path) are both in its training and in its validation part")
+            }
             (validationInputs, validationLabels) = (split.validation.map { inputs[$0] }, split.validation.map { labels[$0] })
             (inputs, labels) = (split.train.map { inputs[$0] }, split.train.map { labels[$0] })
         }
@@ -177,13 +183,16 @@ public struct FineTuner<Family: ModelFamily> {
             for batch in order.batches(epoch) { capacity.tokens = max(capacity.tokens, batch.reduce(0) { $0 + lengths[$1] }) }
         }
         let plan = TrainingPlan(
-            examples: inputs.count, validationExamples: validationInputs.count, validationIsSplit: validation == nil && !validationInputs.isEmpty,
+            examples: inputs.count, validationExamples: validationInputs.count,
+            validationIsSplit: validation == nil && !validationInputs.isEmpty,
             labels: model.labels,
-            trainableValues: gradients.trainableParameters.reduce(0) { $0 + $1.shape.count }, totalValues: model.schema.valueCount, steps: steps,
+            trainableValues: gradients.trainableParameters.reduce(0) { $0 + $1.shape.count }, totalValues: model.schema.valueCount,
+            steps: steps,
             tokensPerEpoch: lengths.reduce(0, +), longest: capacity.longest, truncatedInputs: truncated, droppedTokens: dropped,
             memoryBytes: memoryEstimate(gradients, capacity), notes: notes)
         return TrainingRun(
-            model: model, configuration: configuration, loss: try loss(labels), inputs: inputs, labels: labels, order: order, gradients: gradients,
+            model: model, configuration: configuration, loss: try loss(labels), inputs: inputs, labels: labels, order: order,
+            gradients: gradients,
             capacity: capacity, validationInputs: validationInputs, validationLabels: validationLabels, plan: plan, folder: folder)
     }
 

@@ -10,8 +10,8 @@ import ZooTensor
     import Darwin
 #endif
 
-/// The folder that a run leaves behind: `run.json` with the fully rendered configuration, `log.jsonl`, `metrics.json`, and the models `best/` and,
-/// after a failure, `last/` in upstream layout.
+/// The folder that a run leaves behind: `run.json` with the fully rendered configuration, `log.jsonl`, `metrics.json`, and the models
+/// `best/` and, after a failure, `last/` in upstream layout.
 public final class RunFolder {
     /// The folder.
     public let path: String

@@ -59,11 +59,15 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var accumulation = 1
     /// The highest learning rate.
     public var learningRate = 5e-5
+    /// What turns gradients into changes of the weights.
     public var optimizer = OptimizerKind.adamW()
+    /// How the learning rate changes over the run.
     public var schedule = Schedule()
     /// The largest global norm of the gradients; nil for no clipping.
     public var clipNorm: Double? = 1
+    /// The share of each target that is spread over all classes, 0 to below 1.
     public var labelSmoothing = 0.0
+    /// How the classes are weighed in the loss.
     public var classWeighting = ClassWeighting.none
     /// Whether dropout is on, with the probabilities of the model's configuration.
     public var dropout = true
@@ -76,6 +80,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     /// Decides the fresh parameters, the order of the examples, the split and dropout.
     public var seed: UInt64 = 42
 
+    /// The familiar recipe.
     public init() {}
 
     /// Throws for settings that make no sense.

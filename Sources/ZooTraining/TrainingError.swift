@@ -14,6 +14,7 @@ public enum TrainingError: ZooError {
     case folderInUse(path: String)
     case unknownClassWeight(name: String, known: [String])
 
+    /// A stable dotted name.
     public var code: String {
         switch self {
         case .setting: "training.setting"
@@ -30,6 +31,7 @@ public enum TrainingError: ZooError {
         }
     }
 
+    /// The category.
     public var exitCode: ExitCode {
         switch self {
         case .setting, .nothingToTrain, .patternMatchesNothing, .unknownClassWeight: .usage
@@ -41,11 +43,13 @@ public enum TrainingError: ZooError {
         }
     }
 
+    /// What is wrong.
     public var message: String {
         switch self {
         case .setting(let name, let expected, let found): "\(name): expected \(expected), found \(found)"
         case .nothingToTrain(let patterns, let available):
-            "nothing is left to train: \(patterns.joined(separator: ", ")) covers every parameter; the parts are \(available.joined(separator: ", "))"
+            "nothing is left to train: \(patterns.map { printable($0) }.joined(separator: ", ")) covers every parameter; the parts are "
+                + available.joined(separator: ", ")
         case .patternMatchesNothing(let pattern, let available):
             "the pattern \"\(printable(pattern))\" matches no parameter; the parts are \(available.joined(separator: ", "))"
         case .tooFewClasses(_, let labels):
@@ -56,13 +60,16 @@ public enum TrainingError: ZooError {
         case .diverged(let step, let what, let value, let rate, let kept):
             "training diverged at step \(step): the \(what) is \(value) at a learning rate of \(rate)"
                 + (kept.map { "; the last finite weights are kept in \($0)" } ?? "")
-        case .noGradient(let parameters): "these parameters are to be trained but received no gradient: \(parameters.joined(separator: ", "))"
+        case .noGradient(let parameters):
+            "these parameters are to be trained but received no gradient: \(parameters.joined(separator: ", "))"
         case .folderInUse: "the folder for the run is not empty"
         case .unknownClassWeight(let name, let known):
-            "a weight is given for the class \"\(printable(name))\", which the data does not have; it has \(known.prefix(20).map { printable($0) }.joined(separator: ", "))"
+            "a weight is given for the class \"\(printable(name))\", which the data does not have; it has "
+                + known.prefix(20).map { printable($0) }.joined(separator: ", ")
         }
     }
 
+    /// The file, if there is one.
     public var place: Place? {
         switch self {
         case .tooFewClasses(let path, _), .tooFewExamples(let path, _, _), .unlabelled(let path), .folderInUse(let path): Place(file: path)
@@ -70,6 +77,7 @@ public enum TrainingError: ZooError {
         }
     }
 
+    /// What to try.
     public var hint: String? {
         switch self {
         case .tooFewClasses: "choose the column that holds the classes with --label"

@@ -34,8 +34,9 @@ public struct TrainingPlan: Sendable, Hashable {
     public var tokensPerEpoch: Int
     /// The length of the longest input in tokens.
     public var longest: Int
-    /// The number of inputs that were cut, and the tokens cut off.
+    /// The number of inputs that were cut because they are too long.
     public var truncatedInputs: Int
+    /// The number of tokens that were cut off.
     public var droppedTokens: Int
     /// The memory that the run will take, in bytes: weights, gradients, optimizer, activations of the largest batch.
     public var memoryBytes: Int
@@ -47,6 +48,7 @@ public struct TrainingPlan: Sendable, Hashable {
 public struct TrainingStep: Sendable, Hashable {
     /// Counted from 1.
     public var step: Int
+    /// The number of steps of the run.
     public var steps: Int
     /// Counted from 1.
     public var epoch: Int
@@ -54,9 +56,11 @@ public struct TrainingStep: Sendable, Hashable {
     public var loss: Double
     /// The global norm of the gradients before clipping.
     public var gradientNorm: Double
+    /// The learning rate of this step.
     public var learningRate: Double
-    /// Examples and tokens of this step.
+    /// The number of its examples.
     public var examples: Int
+    /// The number of its tokens.
     public var tokens: Int
     /// The duration of this step in seconds.
     public var seconds: Double
@@ -90,8 +94,9 @@ public struct TrainingSummary: Sendable, Hashable {
     public var trainingSeconds: Double
     /// The duration of all in seconds.
     public var totalSeconds: Double
-    /// The mean rate of the steps.
+    /// The examples that the steps took per second.
     public var examplesPerSecond: Double
+    /// The tokens that the steps took per second.
     public var tokensPerSecond: Double
     /// Optimizer steps done.
     public var steps: Int

@@ -24,7 +24,8 @@ struct TrainingRun<Family: ModelFamily> {
     private let random: RandomKey
 
     init(
-        model: Model<Family>, configuration: TrainingConfiguration, loss: CrossEntropy, inputs: [Family.InputTokenizer.Encoded], labels: [Int],
+        model: Model<Family>, configuration: TrainingConfiguration, loss: CrossEntropy, inputs: [Family.InputTokenizer.Encoded],
+        labels: [Int],
         order: EpochOrder, gradients: Gradients, capacity: Pass.Capacity, validationInputs: [Family.InputTokenizer.Encoded],
         validationLabels: [Int], plan: TrainingPlan, folder: RunFolder?
     ) {
@@ -92,13 +93,15 @@ struct TrainingRun<Family: ModelFamily> {
         examplesDone += examples
         tokensDone += tokens
         return TrainingStep(
-            step: step, steps: plan.steps, epoch: epoch, loss: sum, gradientNorm: norm, learningRate: rate, examples: examples, tokens: tokens,
+            step: step, steps: plan.steps, epoch: epoch, loss: sum, gradientNorm: norm, learningRate: rate, examples: examples,
+            tokens: tokens,
             seconds: duration, examplesPerSecond: Double(examplesDone) / max(seconds, 1e-9),
             secondsLeft: seconds / Double(step) * Double(plan.steps - step))
     }
 
     /// The pass ends here, so that the optimizer finds weights that nobody else holds.
-    private func forwardAndBackward(_ batch: Family.InputTokenizer.Batch, _ labels: [Int], total: Double, _ key: RandomKey) throws -> Double {
+    private func forwardAndBackward(_ batch: Family.InputTokenizer.Batch, _ labels: [Int], total: Double, _ key: RandomKey) throws -> Double
+    {
         let pass = Pass(model.weights, gradients: gradients, random: key, dropout: configuration.dropout, capacity: capacity)
         let value = loss(try model.logits(batch, pass), labels: labels, total: total)
         pass.backward(from: value)

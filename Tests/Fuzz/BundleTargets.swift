@@ -19,7 +19,9 @@ enum SampleBundle {
         return manifest
     }
 
-    static let words = ["manifest.json", "../x", "/abs", "config.json", "a/b.txt", "CON.txt", "sha256:", "x.pkl", "\u{e9}.txt", "model.bin"].map { Array($0.utf8) }
+    static let words = [
+        "manifest.json", "../x", "/abs", "config.json", "a/b.txt", "CON.txt", "sha256:", "x.pkl", "\u{e9}.txt", "model.bin",
+    ].map { Array($0.utf8) }
 }
 
 /// Manifests.
@@ -60,14 +62,18 @@ final class BundleTarget: Target {
             try writer.finish()
             seeds.append(try readFile(path))
         }
-        mutator = Mutator(seeds: seeds, words: SampleBundle.words + ["0000644\0", "77777777777", "\u{0}", "ustar  \0", "20 path=../x\n"].map { Array($0.utf8) })
+        mutator = Mutator(
+            seeds: seeds,
+            words: SampleBundle.words + ["0000644\0", "77777777777", "\u{0}", "ustar  \0", "20 path=../x\n"].map { Array($0.utf8) })
     }
 
     func run(_ random: inout SplitMix64) throws {
         var bytes = mutator.input(&random)
         // The type of an entry, by its letter.
         if random.once(in: 6), bytes.count > 512 {
-            bytes[random.below(bytes.count / 512) * 512 + 156] = random.pick([0, 0x31, 0x32, 0x33, 0x35, 0x36, 0x37, 0x53, 0x4c, 0x4b, 0x78, 0x67])
+            bytes[random.below(bytes.count / 512) * 512 + 156] = random.pick([
+                0, 0x31, 0x32, 0x33, 0x35, 0x36, 0x37, 0x53, 0x4c, 0x4b, 0x78, 0x67,
+            ])
         }
         if !random.once(in: 3), !bytes.starts(with: [0x28, 0xb5]) { TarBytes.repairChecksums(&bytes) }
         let path = try folder.write("f.zoo", bytes)
@@ -90,7 +96,8 @@ final class ZipTarget: Target {
     init(_ folder: ScratchFolder) {
         self.folder = folder
         let inFolder = SampleBundle.files.map { (name: "tiny/" + $0.name, content: $0.content) }
-        mutator = Mutator(seeds: [TarBytes.zip(SampleBundle.files), TarBytes.zip(inFolder), TarBytes.archive(inFolder)], words: SampleBundle.words)
+        mutator = Mutator(
+            seeds: [TarBytes.zip(SampleBundle.files), TarBytes.zip(inFolder), TarBytes.archive(inFolder)], words: SampleBundle.words)
     }
 
     func run(_ random: inout SplitMix64) throws {

@@ -121,7 +121,9 @@ enum Fuzzer {
             if took > 2 { report("took \(took) s") }
         }
         let seconds = (clock.now - start) / .seconds(1)
-        print("\(type.name): \(range.count) inputs in \(rounded(seconds)) s, \(findings) findings, slowest \(rounded(slowest.seconds * 1000)) ms (\(slowest.index))")
+        print(
+            "\(type.name): \(range.count) inputs in \(rounded(seconds)) s, \(findings) findings, slowest \(rounded(slowest.seconds * 1000)) ms (\(slowest.index))"
+        )
         for (code, count) in counts.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) { print("    \(count)  \(code)") }
         return findings
     }

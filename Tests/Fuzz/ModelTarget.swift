@@ -43,7 +43,9 @@ final class ModelTarget: Target {
         // A few small measures that differ from the checkpoint's only where nothing is declared by them.
         configurations = Mutator(
             seeds: [Self.configuration],
-            words: ["id2label", "num_labels", "relu", "gelu_new", "absolute", "relative_key", "max_position_embeddings", "LABEL_0"].map { Array($0.utf8) })
+            words: ["id2label", "num_labels", "relu", "gelu_new", "absolute", "relative_key", "max_position_embeddings", "LABEL_0"].map {
+                Array($0.utf8)
+            })
         settings = Mutator(seeds: [TokenizerTarget.settings], words: TokenizerTarget.words)
         documents = Mutator(seeds: [TokenizerTarget.document], words: TokenizerTarget.words)
         vocabularies = Mutator(seeds: [Array(TokenizerTarget.vocabulary.joined(separator: "\n").utf8)], words: TokenizerTarget.words)
@@ -90,7 +92,8 @@ final class ModelTarget: Target {
             _ = model.features(try model.tokenizer(inputs), Pass(model.weights)).mean.value
         } else {
             let predictions = try model.classify(inputs)
-            try require(predictions.count == 4 && predictions.allSatisfy { $0.count == model.labels.count }, "another number of predictions")
+            try require(
+                predictions.count == 4 && predictions.allSatisfy { $0.count == model.labels.count }, "another number of predictions")
         }
     }
 

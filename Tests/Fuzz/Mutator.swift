@@ -6,9 +6,11 @@ struct Mutator {
     let words: [[UInt8]]
 
     private static let numbers = [
-        "0", "-1", "1", "2", "3", "7", "8", "16", "255", "256", "512", "4096", "65535", "65536", "1000000", "2147483646", "2147483647", "2147483648",
+        "0", "-1", "1", "2", "3", "7", "8", "16", "255", "256", "512", "4096", "65535", "65536", "1000000", "2147483646", "2147483647",
+        "2147483648",
         "4294967295", "4294967296", "281474976710656", "281474976710657", "9007199254740993", "9223372036854775807", "9223372036854775808",
-        "-9223372036854775808", "-9223372036854775809", "18446744073709551615", "18446744073709551616", "99999999999999999999999999999999", "0.5",
+        "-9223372036854775808", "-9223372036854775809", "18446744073709551615", "18446744073709551616", "99999999999999999999999999999999",
+        "0.5",
         "1.0", "1e3", "1e19", "1e308", "1e309", "-1e400", "1e-400", "0e0", "00", "-0", "1e", "0x10", "NaN",
     ].map { Array($0.utf8) }
 
@@ -18,7 +20,8 @@ struct Mutator {
     ].map { Array($0.utf8) }
 
     private static let bits: [[UInt8]] = [
-        [0], [0xff], [0xfe, 0xff], [0xef, 0xbb, 0xbf], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x80, 0xae], [0x80],
+        [0], [0xff], [0xfe, 0xff], [0xef, 0xbb, 0xbf], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x80, 0xae],
+        [0x80],
         [0xc3], [0x7f], [0x0a], [0x0d, 0x0a], [0x22], [0x5c], [0x2f], [0x2e, 0x2e, 0x2f], [0x09], [0x2c], [0xcc, 0x81], [0xe2, 0x80, 0xa8],
         [0xf0, 0x9f, 0x98, 0x80],
     ]
@@ -138,7 +141,8 @@ struct Mutator {
     /// A place of a byte of some kind, from a random one on.
     private func find(_ bytes: [UInt8], _ random: inout SplitMix64, where isWanted: (UInt8) -> Bool) -> Int? {
         let start = random.below(bytes.count)
-        return bytes[min(start, bytes.count)...].firstIndex(where: isWanted) ?? bytes[..<min(start, bytes.count)].firstIndex(where: isWanted)
+        return bytes[min(start, bytes.count)...].firstIndex(where: isWanted)
+            ?? bytes[..<min(start, bytes.count)].firstIndex(where: isWanted)
     }
 
     /// A stretch of bytes of some kind.

@@ -15,10 +15,12 @@ final class SafetensorsTarget: Target {
                 #"{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"F16","shape":[24],"data_offsets":[16,64]}}"#,
                 #"{"__metadata__":{"format":"pt"},"x":{"dtype":"BF16","shape":[4,1,8],"data_offsets":[0,64]}}"#,
                 #"{"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"e":{"dtype":"F32","shape":[0,7],"data_offsets":[8,8]},"c":{"dtype":"U8","shape":[56],"data_offsets":[8,64]}}"#,
-                #"{"d":{"dtype":"F64","shape":[4],"data_offsets":[0,32]},"b":{"dtype":"BOOL","shape":[32],"data_offsets":[32,64]}}   "#, "{}",
+                #"{"d":{"dtype":"F64","shape":[4],"data_offsets":[0,32]},"b":{"dtype":"BOOL","shape":[32],"data_offsets":[32,64]}}   "#,
+                "{}",
             ].map { Array($0.utf8) },
             words: [
-                "dtype", "shape", "data_offsets", "__metadata__", "F4", "F8_E4M3", "C64", "I32", "I16", "I8", "F64", "BOOL", "[0,0]", "[64,64]", "../x",
+                "dtype", "shape", "data_offsets", "__metadata__", "F4", "F8_E4M3", "C64", "I32", "I16", "I8", "F64", "BOOL", "[0,0]",
+                "[64,64]", "../x",
             ].map { Array($0.utf8) })
     }
 
@@ -26,7 +28,9 @@ final class SafetensorsTarget: Target {
         var header = headers.input(&random)
         if random.once(in: 3) { header += [UInt8](repeating: 0x20, count: random.below(9)) }
         var length = UInt64(header.count)
-        if random.once(in: 10) { length = random.pick([0, 1, 7, length &- 1, length + 1, 100_000_001, .max, 1 << 63, UInt64(header.count + 64)]) }
+        if random.once(in: 10) {
+            length = random.pick([0, 1, 7, length &- 1, length + 1, 100_000_001, .max, 1 << 63, UInt64(header.count + 64)])
+        }
         var bytes = (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * UInt64($0))) } + header
         bytes += header.count > 2 && !random.once(in: 20) ? data : []
         if random.once(in: 20) { bytes.removeLast(random.below(bytes.count)) }
@@ -70,7 +74,8 @@ final class IndexTarget: Target {
                 #"{"metadata":{"total_size":16},"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#,
                 #"{"weight_map":{"a":"model-00001-of-00002.safetensors"}}"#,
             ].map { Array($0.utf8) },
-            words: ["../x.safetensors", "/etc/passwd", "model-00001-of-00002.safetensors", "weight_map", "\\\\", "c"].map { Array($0.utf8) })
+            words: ["../x.safetensors", "/etc/passwd", "model-00001-of-00002.safetensors", "weight_map", "\\\\", "c"].map { Array($0.utf8) }
+        )
     }
 
     func run(_ random: inout SplitMix64) throws {

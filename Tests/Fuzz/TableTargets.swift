@@ -40,7 +40,8 @@ final class TableReading {
         let labels = random.once(in: 4) ? ["yes", "no", "1"] : nil
         let data = try LabelledDataset.load(
             path, format: format, header: header, columns: columns, labels: labels, requiresLabels: !random.once(in: 4), limits: limits)
-        try require(data.examples.allSatisfy { $0.label.map { data.labels.indices.contains($0) } ?? true }, "a label outside of the classes")
+        try require(
+            data.examples.allSatisfy { $0.label.map { data.labels.indices.contains($0) } ?? true }, "a label outside of the classes")
         _ = data.classCounts
     }
 }
@@ -53,7 +54,8 @@ final class CSVTarget: Target {
         reading = TableReading(
             folder, .csv,
             [
-                "text,label\nhello,yes\n\"a, b\",no\n\"line\nbreak \"\"q\"\"\",yes\n", "\u{feff}id,sentence1,sentence2,label\r\n1,a,b,0\r\n2,c,\"d\",1\r\n",
+                "text,label\nhello,yes\n\"a, b\",no\n\"line\nbreak \"\"q\"\"\",yes\n",
+                "\u{feff}id,sentence1,sentence2,label\r\n1,a,b,0\r\n2,c,\"d\",1\r\n",
                 "text,category\rone,1\rtwo,1.0\r", "a\n\n\nb\n", "label,text\nx, y \n,\n",
             ], ["\"", "\"\"", ",", "\r", "text", "label", "\u{1f600}", "yes"])
     }
@@ -67,7 +69,8 @@ final class TSVTarget: Target {
 
     init(_ folder: ScratchFolder) {
         reading = TableReading(
-            folder, .tsv, ["text\tlabel\nhello \"w\"\tyes\nb\tno\n", "sentence\tlabel\r\n\"a\t1\r\nb\"\t0", "1\t2\n3\t4\n"], ["\t", "\r\n", "text", "label", "no"])
+            folder, .tsv, ["text\tlabel\nhello \"w\"\tyes\nb\tno\n", "sentence\tlabel\r\n\"a\t1\r\nb\"\t0", "1\t2\n3\t4\n"],
+            ["\t", "\r\n", "text", "label", "no"])
     }
 
     func run(_ random: inout SplitMix64) throws { try reading.run(&random) }
@@ -81,7 +84,8 @@ final class JSONLinesTarget: Target {
         reading = TableReading(
             folder, .jsonl,
             [
-                "{\"text\": \"hello\", \"label\": \"yes\"}\n{\"text\": \"b\\n\\u00e9\", \"label\": \"no\"}\n", "{\"text\":\"a\",\"label\":1}\r\n\r\n  \n{\"label\":1.0,\"text\":\"b\",\"x\":[1]}",
+                "{\"text\": \"hello\", \"label\": \"yes\"}\n{\"text\": \"b\\n\\u00e9\", \"label\": \"no\"}\n",
+                "{\"text\":\"a\",\"label\":1}\r\n\r\n  \n{\"label\":1.0,\"text\":\"b\",\"x\":[1]}",
                 "{\"premise\":\"a\",\"hypothesis\":\"b\",\"label\":true}\n{\"premise\":\"c\",\"hypothesis\":null,\"label\":false}\n",
             ], ["\\u0000", "null", "text", "label", "\n", "{}", "[]"])
     }

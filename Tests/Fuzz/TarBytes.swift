@@ -37,7 +37,9 @@ enum TarBytes {
             let digits = Array((String(repeating: "0", count: max(0, 6 - text.count)) + text).utf8) + [0, 0x20]
             for (index, digit) in digits.prefix(8).enumerated() { bytes[offset + 148 + index] = digit }
             var size = 0
-            for byte in bytes[offset + 124..<offset + 135] where (0x30...0x37).contains(byte) { size = min(size * 8 + Int(byte & 7), 1 << 40) }
+            for byte in bytes[offset + 124..<offset + 135] where (0x30...0x37).contains(byte) {
+                size = min(size * 8 + Int(byte & 7), 1 << 40)
+            }
             offset += 512 + (size + 511) / 512 * 512
         }
     }
@@ -56,7 +58,9 @@ enum TarBytes {
         }
         let start = bytes.count
         bytes += directory
-        bytes += [0x50, 0x4b, 5, 6] + little(0, 4) + little(files.count, 2) + little(files.count, 2) + little(directory.count, 4) + little(start, 4) + [0, 0]
+        bytes +=
+            [0x50, 0x4b, 5, 6] + little(0, 4) + little(files.count, 2) + little(files.count, 2) + little(directory.count, 4)
+            + little(start, 4) + [0, 0]
         return bytes
     }
 

@@ -18,7 +18,8 @@ final class JSONTarget: Target {
         let value = try JSON.parse(bytes, limits: JSONLimits(depth: random.pick([2, 64, 512, 100_000])), file: "f")
         for pretty in [false, true] {
             let written = value.serialized(pretty: pretty)
-            try require((try JSON.parse(written, limits: JSONLimits(depth: 512), file: "f")) == value, "the value changes when written and read")
+            try require(
+                (try JSON.parse(written, limits: JSONLimits(depth: 512), file: "f")) == value, "the value changes when written and read")
         }
     }
 }
@@ -31,7 +32,9 @@ final class ReferenceTarget: Target {
     init(_ folder: ScratchFolder) {
         let digest = "sha256:" + String(repeating: "0123456789abcdef", count: 4)
         mutator = Mutator(
-            seeds: ["bert-base", "org_name.v2:latest", "m:1.0@\(digest)", "a@\(digest)", digest, "0.1.0", "12.0.999999", "./x.zoo"].map { Array($0.utf8) },
+            seeds: ["bert-base", "org_name.v2:latest", "m:1.0@\(digest)", "a@\(digest)", digest, "0.1.0", "12.0.999999", "./x.zoo"].map {
+                Array($0.utf8)
+            },
             words: [":", "@", "sha256:", "..", ".zoo", "latest", "/", "é"].map { Array($0.utf8) })
     }
 
@@ -41,6 +44,7 @@ final class ReferenceTarget: Target {
         if let version = CoreVersion(text) { try require(version.description == text, "a version changes: \(printable(text))") }
         let reference = try ModelReference(text)
         try require((try ModelReference(reference.description)) == reference, "a reference changes: \(printable(text))")
-        try require(!reference.name.contains("/") && !reference.tag.contains("/") && !reference.name.hasPrefix("."), "unsafe: \(printable(text))")
+        try require(
+            !reference.name.contains("/") && !reference.tag.contains("/") && !reference.name.hasPrefix("."), "unsafe: \(printable(text))")
     }
 }

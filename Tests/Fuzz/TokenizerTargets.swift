@@ -5,7 +5,8 @@ import ZooTensor
 enum SampleTexts {
     static let mutator = Mutator(
         seeds: [
-            "Hello, world! [SEP] the cats are running", "", "  \t\n", "caf\u{e9} cafe\u{301} \u{4e2d}\u{6587} \u{1f600}\u{200d}", "[MASK][CLS]<new> ab##cd",
+            "Hello, world! [SEP] the cats are running", "", "  \t\n", "caf\u{e9} cafe\u{301} \u{4e2d}\u{6587} \u{1f600}\u{200d}",
+            "[MASK][CLS]<new> ab##cd",
             "a\u{0}b\u{fffd}\u{ad}\u{feff}\u{2028}z", String(repeating: "unaffable ", count: 20), "\u{130}\u{df}\u{fb01}\u{1e9e}",
         ].map { Array($0.utf8) }, words: ["[UNK]", "[PAD]", "<new>", "the", "\u{301}\u{323}", "\u{ac00}"].map { Array($0.utf8) })
 
@@ -33,7 +34,8 @@ final class VocabularyTarget: Target {
     static let name = "vocabulary"
     private let mutator = Mutator(
         seeds: [
-            "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\n##s\na\n##b\n##c\n,\n!\n\u{4e2d}\n", "[UNK]\r\n[CLS]\r\n[SEP]\r\nun\r\n##aff\r\n##able",
+            "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\n##s\na\n##b\n##c\n,\n!\n\u{4e2d}\n",
+            "[UNK]\r\n[CLS]\r\n[SEP]\r\nun\r\n##aff\r\n##able",
         ].map { Array($0.utf8) }, words: ["##", "[UNK]", "[CLS]", "\n\n", "\u{3000}", "the"].map { Array($0.utf8) })
 
     init(_ folder: ScratchFolder) {}
@@ -48,7 +50,9 @@ final class VocabularyTarget: Target {
 /// `tokenizer.json` and `tokenizer_config.json`.
 final class TokenizerTarget: Target {
     static let name = "tokenizer"
-    static let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cat", "##s", "a", "##b", "un", "##aff", "##able", ",", "!", "hello"]
+    static let vocabulary = [
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cat", "##s", "a", "##b", "un", "##aff", "##able", ",", "!", "hello",
+    ]
 
     /// A whole file with the template of BERT.
     static let document: [UInt8] = {
@@ -89,7 +93,8 @@ final class TokenizerTarget: Target {
         """.utf8)
 
     static let words = [
-        "BertProcessing", "TemplateProcessing", "BertNormalizer", "[UNK]", "[CLS]", "<new>", "lstrip", "normalized", "##", "A", "B", "\\u0000", "\u{e9}", "caf\u{e9}",
+        "BertProcessing", "TemplateProcessing", "BertNormalizer", "[UNK]", "[CLS]", "<new>", "lstrip", "normalized", "##", "A", "B",
+        "\\u0000", "\u{e9}", "caf\u{e9}",
     ].map { Array($0.utf8) }
 
     private let files: Mutator

@@ -6,11 +6,13 @@ import os
 import reference
 import torch
 from safetensors.torch import save_file
-from transformers import BertConfig, BertForMaskedLM, BertForPreTraining, BertForQuestionAnswering, BertForSequenceClassification, BertModel
+from transformers import BertConfig, BertForMaskedLM, BertForPreTraining, BertForQuestionAnswering
+from transformers import BertForSequenceClassification, BertModel
 
 LIMIT = 1e-5
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *LETTERS, *("##" + letter for letter in LETTERS), "the", "cat", "dog", "##ing", ".", ","]
+TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *LETTERS, *("##" + letter for letter in LETTERS)]
+TOKENS += ["the", "cat", "dog", "##ing", ".", ","]
 TEXTS = [
     {"text": "the cat, the dog."}, {"text": "seeing a hat"}, {"text": ""}, {"text": "the cat", "pair": "a dog."},
     {"text": "a " * 100, "max": 40}, {"text": "z " * 100},
@@ -19,8 +21,8 @@ TEXTS = [
 
 def configuration(**values):
     settings = dict(
-        vocab_size=len(TOKENS), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, max_position_embeddings=64,
-        initializer_range=0.2,
+        vocab_size=len(TOKENS), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48,
+        max_position_embeddings=64, initializer_range=0.2,
     )  # fmt: skip
     return BertConfig(**{**settings, **values})
 
@@ -42,7 +44,8 @@ def write(folder, config, tensors, architecture="BertModel"):
     with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as file:
         json.dump(values, file)
     write_vocabulary(folder)
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
+    weights = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    save_file(weights, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
     return folder
 
 
@@ -54,7 +57,10 @@ def write_vocabulary(folder):
 
 
 def old_names(tensors):
-    return {name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): t for name, t in tensors.items()}
+    def old(name):
+        return name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
+
+    return {old(name): tensor for name, tensor in tensors.items()}
 
 
 def prefixed(tensors):
@@ -124,7 +130,8 @@ def run(report, zoo):
     changes = [
         {"hidden_act": "gelu_new"}, {"hidden_act": "gelu_pytorch_tanh"}, {"hidden_act": "relu"}, {"hidden_act": "silu"},
         {"hidden_act": "quick_gelu"}, {"layer_norm_eps": 1e-3}, {"num_attention_heads": 1}, {"num_attention_heads": 32},
-        {"num_hidden_layers": 1}, {"num_hidden_layers": 12}, {"type_vocab_size": 4}, {"hidden_size": 60, "num_attention_heads": 5, "intermediate_size": 7},
+        {"num_hidden_layers": 1}, {"num_hidden_layers": 12}, {"type_vocab_size": 4},
+        {"hidden_size": 60, "num_attention_heads": 5, "intermediate_size": 7},
     ]  # fmt: skip
     for change in changes:
         config = configuration(**change)

@@ -32,5 +32,6 @@ def run(report, zoo, model, data):
     sample = range(0, len(texts), max(1, len(texts) // 50))
     network = network.double()
     exact = [reference.hidden_states(network, [encodings[place]])[0] for place in sample]
-    report.note("for comparison, on 50 texts: transformers to double precision", f"{max((expected[p].double() - e).abs().max().item() for p, e in zip(sample, exact)):.3g}")
-    report.note("for comparison, on 50 texts: zoo to double precision", f"{max((hidden[p].double() - e).abs().max().item() for p, e in zip(sample, exact)):.3g}")
+    for name, values in (("transformers", expected), ("zoo", hidden)):
+        distance = max(reference.difference(values[place].double(), states) for place, states in zip(sample, exact))
+        report.note(f"for comparison, on 50 texts: {name} to double precision", f"{distance:.3g}")

@@ -26,7 +26,8 @@ def run(report, zoo, model, data):
     labels = sorted({label for _, label in rows})
     compare(report, zoo, model, rows, labels, f"{len(labels)} classes")
     # More classes than the data has, and another head.
-    compare(report, zoo, model, rows, labels + [f"class {n}" for n in range(7 - len(labels))] if len(labels) < 7 else labels, "more classes", seed=2)
+    more = labels + [f"class {number}" for number in range(len(labels), max(7, len(labels) + 1))]
+    compare(report, zoo, model, rows, more, f"{len(more)} classes", seed=2)
 
 
 def compare(report, zoo, model, rows, labels, title, seed=1):

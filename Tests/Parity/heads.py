@@ -10,8 +10,9 @@ from transformers import AutoModelForSequenceClassification
 def write(model, folder, labels, seed=1):
     """A folder with the model's weights and a head of random weights."""
     torch.manual_seed(seed)
+    numbers = {name: number for number, name in enumerate(labels)}
     network = AutoModelForSequenceClassification.from_pretrained(
-        model, dtype=torch.float32, num_labels=len(labels), id2label=dict(enumerate(labels)), label2id={name: n for n, name in enumerate(labels)}
+        model, dtype=torch.float32, num_labels=len(labels), id2label=dict(enumerate(labels)), label2id=numbers
     )
     # Larger than the usual 0.02, so that gradients do not vanish in rounding.
     torch.nn.init.normal_(network.classifier.weight, std=0.1)

@@ -45,8 +45,8 @@ def main():
     tiny = os.path.join(folder, "tiny")
     os.makedirs(tiny, exist_ok=True)
     config = BertConfig(
-        vocab_size=len(TOKENS), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, max_position_embeddings=24,
-        id2label=dict(enumerate(LABELS)), label2id={name: number for number, name in enumerate(LABELS)},
+        vocab_size=len(TOKENS), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48,
+        max_position_embeddings=24, id2label=dict(enumerate(LABELS)), label2id={name: number for number, name in enumerate(LABELS)},
     )  # fmt: skip
     network = BertForSequenceClassification(config)
     generator = torch.Generator().manual_seed(SEED)

@@ -1,15 +1,17 @@
 """What `transformers` computes, in single precision on the CPU."""
 
+import tokenizer_reference
 import torch
 from transformers import BertTokenizerFast
 
 
 def encode(tokenizer, items, limit):
-    """The inputs of some texts, each on its own and without padding."""
+    """The inputs of some texts, each on its own and without padding. An empty second text is a second text, as in a batch of pairs."""
+    limited = [{**item, "max": min(item.get("max", limit), limit)} for item in items]
     result = []
-    for item in items:
-        texts = (item["text"], item["pair"]) if "pair" in item else (item["text"],)
-        result.append(tokenizer(*texts, truncation=True, max_length=min(item.get("max", limit), limit)))
+    for line in tokenizer_reference.encode(tokenizer._tokenizer, limited):
+        count = len(line["ids"])
+        result.append({"input_ids": line["ids"], "token_type_ids": [int(place >= line["second"]) for place in range(count)]})
     return result
 
 

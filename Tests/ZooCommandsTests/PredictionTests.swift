@@ -100,8 +100,10 @@ struct PredictionTests {
         #expect(rows.count == 4 && rows.allSatisfy { $0.count == 16 })
         for row in rows { #expect(abs(row.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5) }
         for (text, row) in zip(texts, rows) {
-            let alone = try harness.zoo(["embed", base, "--json", "--", text]).data("embed")["embeddings"]?.array?.first?["embedding"]?.array
-            for (a, b) in zip(alone?.compactMap(\.number) ?? [], row) { #expect(abs(a - b) < 1e-5) }
+            let data = try harness.zoo(["embed", base, "--json", "--", text]).data("embed")
+            let alone = data["embeddings"]?.array?.first?["embedding"]?.array?.compactMap(\.number) ?? []
+            #expect(alone.count == row.count)
+            for (a, b) in zip(alone, row) { #expect(abs(a - b) < 1e-5) }
         }
 
         #expect(harness.zoo("embed", base, "--file", harness.file("in.txt"), "-o", harness.file("out.npy")).code == 0)

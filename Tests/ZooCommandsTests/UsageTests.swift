@@ -33,6 +33,15 @@ struct UsageTests {
         #expect(outcome.errors.contains("zoo --help"))
     }
 
+    @Test("X1 unknown word after family and help")
+    func unknownSecondWord() {
+        #expect(harness.zoo("family", "lst").errors.contains("did you mean \"zoo family list\"?"))
+        #expect(harness.zoo("help", "evalute").errors.contains("did you mean \"zoo evaluate\"?"))
+        #expect(harness.zoo("help", "nothing").code == 2)
+        #expect(harness.zoo("help", "evaluate").output == harness.zoo("evaluate", "--help").output)
+        #expect(harness.zoo("family").output.contains("zoo family list"))
+    }
+
     @Test("X1 unknown flag", arguments: [("--epochz", "--epochs"), ("--trian", "--train"), ("--no-dropuot", "--no-dropout")])
     func unknownFlag(flag: String, meant: String) {
         let outcome = harness.zoo("finetune", "x", "--train", "y", flag)
@@ -63,7 +72,9 @@ struct UsageTests {
         #expect(general.code == 0)
         for verb in ["import", "finetune", "evaluate", "predict", "export"] { #expect(general.output.contains("zoo \(verb) ")) }
         #expect(harness.zoo().output == general.output)
-        for verb in ["import", "list", "show", "remove", "finetune", "evaluate", "predict", "embed", "export", "pack", "family", "bench", "version"] {
+        for verb in [
+            "import", "list", "show", "remove", "finetune", "evaluate", "predict", "embed", "export", "pack", "family", "bench", "version",
+        ] {
             let outcome = harness.zoo(verb, "--help")
             #expect(outcome.code == 0)
             #expect(outcome.output.contains("Example"))

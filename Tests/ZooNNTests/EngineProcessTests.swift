@@ -47,7 +47,9 @@ struct EngineProcessTests {
                 Threads.count = threads
                 let found = EngineProcessTests.train()
                 let differing = zip(found, expected).filter { $0 != $1 }.count
-                #expect(found.count == expected.count && differing == 0, "\(differing) of \(expected.count) numbers differ with \(threads) threads")
+                #expect(
+                    found.count == expected.count && differing == 0,
+                    "\(differing) of \(expected.count) numbers differ with \(threads) threads")
             }
         }
     }
@@ -104,7 +106,8 @@ struct EngineProcessTests {
                         #expect(now == identities, "\(kind.name), step \(step): tensors have moved")
                         #expect(
                             statistics.systemAllocations == allocations,
-                            "\(kind.name), step \(step): \(statistics.systemAllocations - allocations) more buffers, \(statistics.heldBytes) bytes held")
+                            "\(kind.name), step \(step): \(statistics.systemAllocations - allocations) more buffers, \(statistics.heldBytes) bytes held"
+                        )
                         allocations = statistics.systemAllocations
                     }
                 }
@@ -134,7 +137,9 @@ struct EngineProcessTests {
             let most = 4 * (2 * (8 * 64 + 2 * 128) + 4 * 64) * 4 / 3
             for sequences in [2, 8, 32] {
                 let full = used(sequences, trainable: { _ in true })
-                #expect(full < 100 * sequences * most, "\(full) bytes for \(100 * sequences) tokens, expected at most \(100 * sequences * most)")
+                #expect(
+                    full < 100 * sequences * most, "\(full) bytes for \(100 * sequences) tokens, expected at most \(100 * sequences * most)"
+                )
                 let plain = used(sequences, trainable: { _ in true }, capacity: false)
                 #expect(plain < 100 * sequences * most, "\(plain) bytes for \(100 * sequences) tokens without capacity")
                 // Nothing is kept below a frozen backbone.

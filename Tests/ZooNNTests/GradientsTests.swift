@@ -16,7 +16,9 @@ struct GradientsTests {
             return gradients
         }
         let all = run { _ in true }
-        for part in ["classifier", "layers.1", "layers.0.attention.norm", "embeddings.word", "layers.1.attention.query.bias", "pooler.weight"] {
+        for part in [
+            "classifier", "layers.1", "layers.0.attention.norm", "embeddings.word", "layers.1.attention.query.bias", "pooler.weight",
+        ] {
             let gradients = run { $0.path.matches(part) }
             #expect(gradients.missing.isEmpty)
             #expect(gradients.trainableParameters.map(\.path) == schema.parameters.map(\.path).filter { $0.matches(part) })

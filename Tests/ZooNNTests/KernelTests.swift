@@ -42,7 +42,8 @@ struct KernelTests {
         let bias = noise(width, 6)
         var out = [Float](repeating: 0, count: x.count)
         zk_layer_norm(x, gain, bias, 1e-5, &out, nil, nil, 4, width)
-        let expected = Matrix(4, width, x.map(Double.init)).normalised(gain.map(Double.init), bias.map(Double.init), epsilon: Double(Float(1e-5)))
+        let expected = Matrix(4, width, x.map(Double.init)).normalised(
+            gain.map(Double.init), bias.map(Double.init), epsilon: Double(Float(1e-5)))
         for row in 0..<4 {
             let tolerance = row == 2 ? 2e-3 : row == 1 ? 1e-4 : 2e-6
             #expect(difference(Array(out[row * width..<(row + 1) * width]), expected.row(row)) < tolerance, "row \(row)")
@@ -81,7 +82,9 @@ struct KernelTests {
         }
     }
 
-    @Test("products cut into tiles", arguments: [(1, 1, 1), (3, 200, 700), (130, 64, 20), (127, 129, 128), (245, 1030, 5), (1000, 33, 40), (600, 2048, 3)])
+    @Test(
+        "products cut into tiles",
+        arguments: [(1, 1, 1), (3, 200, 700), (130, 64, 20), (127, 129, 128), (245, 1030, 5), (1000, 33, 40), (600, 2048, 3)])
     func products(_ rows: Int, _ columns: Int, _ inner: Int) {
         let a = noise(rows * inner, 1)
         let b = noise(inner * columns, 2)
@@ -93,17 +96,46 @@ struct KernelTests {
             let stride = columns + 3
             var c = [Float](repeating: 2, count: rows * stride)
             multiplyTiled(
-                MatrixPointer(a, stride: left ? rows : inner, transposed: left), MatrixPointer(b, stride: right ? inner : columns, transposed: right),
+                MatrixPointer(a, stride: left ? rows : inner, transposed: left),
+                MatrixPointer(b, stride: right ? inner : columns, transposed: right),
                 into: &c, stride: stride, rows: rows, columns: columns, inner: inner, scale: 0.5, keep: 1)
             var worst = 0.0
             for row in Swift.stride(from: 0, to: rows, by: max(1, rows / 37)) {
                 for column in Swift.stride(from: 0, to: columns, by: max(1, columns / 41)) {
-                    let product = (0..<inner).reduce(0.0) { $0 + at(left, a, row, $1, rows, inner) * at(right, b, $1, column, inner, columns) }
+                    let product = (0..<inner).reduce(0.0) {
+                        $0 + at(left, a, row, $1, rows, inner) * at(right, b, $1, column, inner, columns)
+                    }
                     worst = max(worst, abs(Double(c[row * stride + column]) - 2 - 0.5 * product))
                 }
                 #expect(c[row * stride + columns..<(row + 1) * stride].allSatisfy { $0 == 2 })
             }
             #expect(worst < 1e-5 * Double(inner).squareRoot() + 1e-5)
+        }
+    }
+
+    @Test("products with few rows, which replace what was there", arguments: [1, 2, 3, 4, 5, 6, 7, 13, 63, 64, 65])
+    func fewRows(_ rows: Int) {
+        for columns in [1, 2, 3, 4, 5, 130] {
+            for inner in [1, 63, 64, 65, 79, 400] {
+                let (leftStride, rightStride, stride) = (inner + 2, inner + 3, columns + 1)
+                let a = noise(rows * leftStride, 1)
+                let b = noise(columns * rightStride, 2)
+                var c = [Float](repeating: .nan, count: rows * stride)
+                multiplyTiled(
+                    MatrixPointer(a, stride: leftStride), MatrixPointer(b, stride: rightStride, transposed: true), into: &c, stride: stride,
+                    rows: rows, columns: columns, inner: inner)
+                var worst = 0.0
+                for row in 0..<rows {
+                    for column in 0..<columns {
+                        var product = 0.0
+                        for index in 0..<inner { product += Double(a[row * leftStride + index]) * Double(b[column * rightStride + index]) }
+                        let error = abs(Double(c[row * stride + column]) - product)
+                        worst = error.isNaN ? .infinity : max(worst, error)
+                    }
+                    #expect(c[row * stride + columns].isNaN, "something was written beside the result")
+                }
+                #expect(worst < 2e-6 * Double(inner).squareRoot() + 1e-6, "\(rows) x \(columns) x \(inner): \(worst)")
+            }
         }
     }
 

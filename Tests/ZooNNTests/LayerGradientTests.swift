@@ -14,7 +14,9 @@ struct LayerGradientTests {
                 (x: scope.parameter("x", [rows, 24], .zeros), linear: Linear(24, 40, scope / "linear"))
             }
             // The kink of ReLU makes differences less exact.
-            checkGradients(schema, randomWeights(schema), tolerance: activation == .relu ? 0.05 : 3e-3, stepSize: activation == .relu ? 1e-3 : 0.02) {
+            checkGradients(
+                schema, randomWeights(schema), tolerance: activation == .relu ? 0.05 : 3e-3, stepSize: activation == .relu ? 1e-3 : 0.02
+            ) {
                 model.linear($0[model.x], activation: activation)
             }
         }
@@ -23,7 +25,10 @@ struct LayerGradientTests {
     @Test("linear with few and many rows", arguments: rowCounts)
     func linearRows(_ rows: Int) {
         let (model, schema) = Schema.build { scope in
-            (x: scope.parameter("x", [rows, 33], .zeros), first: Linear(33, 150, scope / "first"), second: Linear(150, 9, bias: false, scope / "second"))
+            (
+                x: scope.parameter("x", [rows, 33], .zeros), first: Linear(33, 150, scope / "first"),
+                second: Linear(150, 9, bias: false, scope / "second")
+            )
         }
         checkGradients(schema, randomWeights(schema), tolerance: 3e-3) { model.second(model.first($0[model.x], activation: .gelu)) }
     }
@@ -31,7 +36,10 @@ struct LayerGradientTests {
     @Test("linear wide enough to be cut by columns", arguments: [3, 140])
     func wide(_ rows: Int) {
         let (model, schema) = Schema.build { scope in
-            (x: scope.parameter("x", [rows, 40], .zeros), first: Linear(40, 1100, scope / "first"), second: Linear(1100, 40, scope / "second"))
+            (
+                x: scope.parameter("x", [rows, 40], .zeros), first: Linear(40, 1100, scope / "first"),
+                second: Linear(1100, 40, scope / "second")
+            )
         }
         checkGradients(schema, randomWeights(schema), tolerance: 5e-3) { model.second(model.first($0[model.x], activation: .silu)) }
     }
@@ -60,7 +68,10 @@ struct LayerGradientTests {
     @Test("layer norm of a node, and of columns beyond one chunk of random numbers")
     func layerNormOfNode() {
         let (model, schema) = Schema.build { scope in
-            (x: scope.parameter("x", [70, 20], .zeros), linear: Linear(20, 300, scope / "linear"), norm: LayerNorm(300, epsilon: 1e-12, scope / "norm"))
+            (
+                x: scope.parameter("x", [70, 20], .zeros), linear: Linear(20, 300, scope / "linear"),
+                norm: LayerNorm(300, epsilon: 1e-12, scope / "norm")
+            )
         }
         checkGradients(schema, randomWeights(schema), dropout: true) { model.norm(model.linear($0[model.x]), dropout: 0.5) }
     }
@@ -68,7 +79,10 @@ struct LayerGradientTests {
     @Test("sum of embeddings with repeated ids")
     func embeddings() {
         let (model, schema) = Schema.build { scope in
-            (words: Embedding(20, 24, scope / "words"), types: Embedding(2, 24, scope / "types"), norm: LayerNorm(24, epsilon: 1e-5, scope / "norm"))
+            (
+                words: Embedding(20, 24, scope / "words"), types: Embedding(2, 24, scope / "types"),
+                norm: LayerNorm(24, epsilon: 1e-5, scope / "norm")
+            )
         }
         let ids: [Int32] = [3, 3, 0, 19, 7, 3, 7, 0, 11]
         let types: [Int32] = [0, 0, 0, 0, 0, 1, 1, 1, 1]

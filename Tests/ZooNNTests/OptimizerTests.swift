@@ -151,7 +151,9 @@ struct OptimizerTests {
             made.step(&weights, gradients, rate: 0.1, gradientScale: 1)
             for parameter in Self.schema.parameters {
                 let factor: Double = parameter.shape.rank == 1 ? 1 : 1 - 0.1 * 0.5
-                #expect(difference(weights[parameter].elements, start[parameter].elements.map { Double($0) * factor }) < 2e-7, "\(parameter.path)")
+                #expect(
+                    difference(weights[parameter].elements, start[parameter].elements.map { Double($0) * factor }) < 2e-7,
+                    "\(parameter.path)")
             }
         }
     }
@@ -209,7 +211,8 @@ struct OptimizerTests {
             }
             optimizer.step(&weights, gradients, rate: 0.01, gradientScale: 1)
             plain.update(
-                values.enumerated().map { picked.contains(Int32($0 / 10)) ? Double($1) : 0 }, rate: Double(Float(0.01)), decay: Double(Float(0.1)),
+                values.enumerated().map { picked.contains(Int32($0 / 10)) ? Double($1) : 0 }, rate: Double(Float(0.01)),
+                decay: Double(Float(0.1)),
                 beta1: Double(Float(0.9)), beta2: Double(Float(0.999)), epsilon: Double(Float(1e-8)))
         }
         weights.settle()

@@ -32,7 +32,8 @@ struct ParameterTests {
             ("layers", true), ("layers.3", true), ("layers.*", true), ("*.3", true), ("layers.0-5", true), ("layers.3-3", true),
             ("layers.4-9", false), ("layers.0-2", false), ("layer", false), ("layers.30", false), ("*", true),
             ("layers.3.attention.query.weight", true), ("layers.3.attention.query.weight.x", false), ("layers.*.attention.*.weight", true),
-            ("layers.*.attention.*.bias", false), ("attention", false), ("", false), ("layers.", false), ("layers.3-", false), ("layers.-3", false),
+            ("layers.*.attention.*.bias", false), ("attention", false), ("", false), ("layers.", false), ("layers.3-", false),
+            ("layers.-3", false),
             ("layers.5-0", false), ("layers.0-99999999999999999999", false),
         ])
     func patterns(_ pattern: String, _ expected: Bool) {

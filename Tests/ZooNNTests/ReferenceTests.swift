@@ -5,7 +5,8 @@ import ZooTensor
 @Suite("Values against a plain implementation in double precision")
 struct ReferenceTests {
     @Test(
-        "transformer layer", arguments: [TransformerConfiguration.NormPlacement.post, .pre], [[6, 1, 3], [1], [150, 2], [300, 1, 40], [64, 65]])
+        "transformer layer", arguments: [TransformerConfiguration.NormPlacement.post, .pre],
+        [[6, 1, 3], [1], [150, 2], [300, 1, 40], [64, 65]])
     func layer(_ placement: TransformerConfiguration.NormPlacement, _ lengths: [Int]) {
         let width = 32
         let configuration = TransformerConfiguration(
@@ -36,11 +37,13 @@ struct ReferenceTests {
         let x = matrix("x")
         let input = isPre ? norm(x, "layer.attention.norm") : x
         let context = Matrix.attention(
-            query: linear(input, "layer.attention.query"), key: linear(input, "layer.attention.key"), value: linear(input, "layer.attention.value"),
+            query: linear(input, "layer.attention.query"), key: linear(input, "layer.attention.key"),
+            value: linear(input, "layer.attention.value"),
             lengths: lengths, heads: heads)
         var attended = x + linear(context, "layer.attention.output")
         if !isPre { attended = norm(attended, "layer.attention.norm") }
-        let inner = linear(isPre ? norm(attended, "layer.feedForward.norm") : attended, "layer.feedForward.input").map(Activation.gelu.reference)
+        let inner = linear(isPre ? norm(attended, "layer.feedForward.norm") : attended, "layer.feedForward.input").map(
+            Activation.gelu.reference)
         let result = attended + linear(inner, "layer.feedForward.output")
         return isPre ? result : norm(result, "layer.feedForward.norm")
     }
@@ -52,7 +55,8 @@ struct ReferenceTests {
                 (x: scope.parameter("x", [rows, 50], .zeros), linear: Linear(50, outputs, scope / "linear"))
             }
             let weights = randomWeights(schema)
-            let expected = Matrix(weights[model.x]).linear(Matrix(weights[model.linear.weight]), Matrix(weights[schema.parameter("linear.bias")]).elements)
+            let expected = Matrix(weights[model.x]).linear(
+                Matrix(weights[model.linear.weight]), Matrix(weights[schema.parameter("linear.bias")]).elements)
             let pass = Pass(weights)
             #expect(difference(model.linear(pass[model.x]).value, expected) < 2e-6)
             #expect(difference(model.linear(pass[model.x], activation: .tanh).value, expected.map(Activation.tanh.reference)) < 2e-6)
@@ -61,7 +65,10 @@ struct ReferenceTests {
 
     @Test("activations and their derivatives", arguments: Activation.allCases)
     func activation(_ activation: Activation) {
-        let points = (-4000...4000).map { Float($0) / 200 } + [-1e4, -300, -100, -88, -40, -1e-4, -1e-20, 1e-20, 1e-4, 0.03, 0.039, 0.041, 40, 88, 100, 300, 1e4]
+        let points =
+            (-4000...4000).map { Float($0) / 200 } + [
+                -1e4, -300, -100, -88, -40, -1e-4, -1e-20, 1e-20, 1e-4, 0.03, 0.039, 0.041, 40, 88, 100, 300, 1e4,
+            ]
         let (model, schema) = Schema.build { scope in
             (x: scope.parameter("x", [points.count, 1], .zeros), linear: Linear(1, 1, bias: false, scope / "linear"))
         }
@@ -81,7 +88,8 @@ struct ReferenceTests {
             #expect(y.value.elements[index] == inPlace[index])
             if !(activation == .relu && x == 0) {
                 let slope = activation.referenceDerivative(x)
-                #expect(abs(Double(derivative[index]) - slope) <= 1e-6 * size, "\(activation)'(\(x)) = \(derivative[index]), expected \(slope)")
+                #expect(
+                    abs(Double(derivative[index]) - slope) <= 1e-6 * size, "\(activation)'(\(x)) = \(derivative[index]), expected \(slope)")
             }
         }
     }

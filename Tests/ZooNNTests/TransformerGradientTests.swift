@@ -28,7 +28,8 @@ struct TransformerGradientTests {
     func layer(_ test: Case) {
         let width = 24
         let configuration = TransformerConfiguration(
-            width: width, heads: 3, innerWidth: 40, activation: .gelu, norm: test.placement, epsilon: 1e-5, dropout: 0.2, attentionDropout: 0.3)
+            width: width, heads: 3, innerWidth: 40, activation: .gelu, norm: test.placement, epsilon: 1e-5, dropout: 0.2,
+            attentionDropout: 0.3)
         let segments = Segments(lengths: test.lengths)
         let (model, schema) = Schema.build { scope in
             (x: scope.parameter("x", [segments.rowCount, width], .zeros), layer: TransformerLayer(configuration, scope / "layer"))
@@ -44,7 +45,9 @@ struct TransformerGradientTests {
             let (model, schema) = Schema.build { Encoder($0, width: 16, heads: 2, placement: placement, dropout: 0.1, summary: summary) }
             let batch = Batch(lengths: [4, 1, 130, 6])
             for dropout in [false, true] {
-                checkGradients(schema, randomWeights(schema), dropout: dropout, tolerance: 8e-3, skipping: summary == .pooled ? [] : ["pooler"]) {
+                checkGradients(
+                    schema, randomWeights(schema), dropout: dropout, tolerance: 8e-3, skipping: summary == .pooled ? [] : ["pooler"]
+                ) {
                     model.logits(batch, $0)
                 }
             }
@@ -54,7 +57,8 @@ struct TransformerGradientTests {
     @Test("projections without bias")
     func withoutBias() {
         let configuration = TransformerConfiguration(
-            width: 16, heads: 2, innerWidth: 16, activation: .relu, norm: .pre, epsilon: 1e-5, dropout: 0, attentionDropout: 0, projectionBias: false)
+            width: 16, heads: 2, innerWidth: 16, activation: .relu, norm: .pre, epsilon: 1e-5, dropout: 0, attentionDropout: 0,
+            projectionBias: false)
         let segments = Segments(lengths: [3, 8])
         let (model, schema) = Schema.build { scope in
             (x: scope.parameter("x", [11, 16], .zeros), layer: TransformerLayer(configuration, scope / "layer"))
@@ -63,7 +67,9 @@ struct TransformerGradientTests {
         checkGradients(schema, randomWeights(schema), tolerance: 0.05, stepSize: 1e-3) { model.layer($0[model.x], segments) }
     }
 
-    @Test("the first tokens alone have the features and gradients of the full layer", arguments: [TransformerConfiguration.NormPlacement.post, .pre])
+    @Test(
+        "the first tokens alone have the features and gradients of the full layer",
+        arguments: [TransformerConfiguration.NormPlacement.post, .pre])
     func firstTokenOnly(_ placement: TransformerConfiguration.NormPlacement) {
         let configuration = TransformerConfiguration(
             width: 48, heads: 4, innerWidth: 96, activation: .gelu, norm: placement, epsilon: 1e-12, dropout: 0, attentionDropout: 0)

@@ -28,7 +28,8 @@ struct ClassificationMetricsTests {
         #expect(zip(classes.map(\.precision), [3.0 / 4, 1.0 / 2, 2.0 / 4, 0]).allSatisfy(near))
         #expect(zip(classes.map(\.recall), [3.0 / 4, 1.0 / 4, 1, 0]).allSatisfy(near))
         #expect(zip(classes.map(\.f1), [3.0 / 4, 1.0 / 3, 2.0 / 3, 0]).allSatisfy(near))
-        #expect((0..<4).map { t in (0..<4).map { metrics.confusion(t, $0) } } == [[3, 1, 0, 0], [1, 1, 2, 0], [0, 0, 2, 0], [0, 0, 0, 0]])
+        #expect(
+            (0..<4).map { t in (0..<4).map { metrics.confusion(t, $0) } } == [[3, 1, 0, 0], [1, 1, 2, 0], [0, 0, 2, 0], [0, 0, 0, 0]])
     }
 
     @Test("the macro mean leaves out classes that occur nowhere, the weighted mean goes by examples")
@@ -38,7 +39,8 @@ struct ClassificationMetricsTests {
         #expect(near(metrics.weightedF1, (4 * 3.0 / 4 + 4 * 1.0 / 3 + 2 * 2.0 / 3) / 10))
         // Predicted once, it counts with an F1 of 0.
         metrics.add(truth: 2, prediction: 3, loss: 0)
-        #expect(near(metrics.macroF1, (3.0 / 4 + 1.0 / 3 + 4.0 / 7) / 3 * 3 / 4 + (2 * (2.0 / 4 * 2 / 3) / (2.0 / 4 + 2.0 / 3) - 4.0 / 7) / 4))
+        #expect(
+            near(metrics.macroF1, (3.0 / 4 + 1.0 / 3 + 4.0 / 7) / 3 * 3 / 4 + (2 * (2.0 / 4 * 2 / 3) / (2.0 / 4 + 2.0 / 3) - 4.0 / 7) / 4))
     }
 
     @Test("scores: higher is better")
@@ -89,7 +91,9 @@ struct ClassificationMetricsTests {
         #expect(json["f1_weighted"]?.number == metrics.weightedF1)
         #expect(json["loss"]?.number == 0.5)
         #expect(json["classes"]?.array?.map { $0["support"]?.integer } == [4, 4, 2, 0])
-        let cells = try #require(json["confusion"]?.array).map { "\($0["truth"]?.string ?? "")\($0["prediction"]?.string ?? "")\($0["count"]?.integer ?? 0)" }
+        let cells = try #require(json["confusion"]?.array).map {
+            "\($0["truth"]?.string ?? "")\($0["prediction"]?.string ?? "")\($0["count"]?.integer ?? 0)"
+        }
         #expect(cells == ["aa3", "ab1", "ba1", "bb1", "bc2", "cc2"])
     }
 }

@@ -45,30 +45,23 @@ struct DivergenceTests {
         let workplace = try Workplace()
         let data = try workplace.data("train", Workplace.texts(80))
         let tuner = try workplace.tuner(data, folder: "run") {
-            $0.optimizer = .sgd(momentum: 0)
+            // The decay, rate times 10, overflows; or the weights are finite, and what is computed with them is not.
+            $0.optimizer = .sgd(momentum: 0, weightDecay: fraction == 0 ? 10 : 0)
             $0.learningRate = fraction == 0 ? 3e38 : 1e30
-            $0.clipNorm = fraction == 0 ? nil : 1
             $0.schedule = Schedule(.constant, warmup: 0)
             $0.validationFraction = fraction
             $0.maxSteps = 1
-            // The norm of the gradients must be above 1, so that a step overflows.
-            $0.classWeighting = .balanced
         }
         if fraction > 0 {
             expectError(.diverged, "diverged at step 1", "validation data") { try tuner.run() }
             #expect(try isFinite(workplace.path("run/last/model.safetensors")))
         } else {
-            // A weight above the largest number, or just below: then the result is finite.
-            do {
-                let result = try tuner.run()
-                #expect(result.model.bits.joined().allSatisfy { Float(bitPattern: $0).isFinite })
-            } catch let error as TrainingError {
-                #expect(error.exitCode == .diverged, "\(error)")
-                #expect(error.description.contains("largest value of"), "\(error)")
-                #expect(fileKind(workplace.path("run/last")) == nil)
+            expectError(.diverged, "diverged at step 1: the parameter embeddings.word.weight is nan at a learning rate of 3e+38") {
+                try tuner.run()
             }
+            #expect(fileKind(workplace.path("run/last")) == nil)
         }
-        #expect(try fileKind(workplace.path("run/best/model.safetensors")) == nil || isFinite(workplace.path("run/best/model.safetensors")))
+        #expect(fileKind(workplace.path("run/best/model.safetensors")) == nil)
     }
 
     @Test("T9 without a folder nothing is said to be kept")
@@ -104,24 +97,28 @@ struct DivergenceTests {
         expectError(.format, "NaN or infinity") { try Evaluation.run(tuner.model, on: data) }
     }
 
-    @Test(
-        "settings that make no sense",
-        arguments: [
-            ("learning rate", { $0.learningRate = .nan }), ("learning rate", { $0.learningRate = 0 }), ("learning rate", { $0.learningRate = 1e39 }),
-            ("epochs", { $0.epochs = 0 }), ("steps", { $0.maxSteps = 0 }), ("batch", { $0.batchSize = 0 }), ("accumulation", { $0.accumulation = -1 }),
+    @Test("settings that make no sense")
+    func settings() throws {
+        try TrainingConfiguration().check()
+        let cases: [(name: String, change: (inout TrainingConfiguration) -> Void)] = [
+            ("learning rate", { $0.learningRate = .nan }), ("learning rate", { $0.learningRate = 0 }),
+            ("learning rate", { $0.learningRate = 1e39 }),
+            ("epochs", { $0.epochs = 0 }), ("steps", { $0.maxSteps = 0 }), ("batch", { $0.batchSize = 0 }),
+            ("accumulation", { $0.accumulation = -1 }),
             ("clip norm", { $0.clipNorm = 0 }), ("clip norm", { $0.clipNorm = .nan }), ("label smoothing", { $0.labelSmoothing = 1 }),
-            ("warm-up", { $0.schedule.warmup = 1.5 }), ("warm-up", { $0.schedule.warmup = .nan }), ("lowest rate", { $0.schedule.floor = -1 }),
+            ("warm-up", { $0.schedule.warmup = 1.5 }), ("warm-up", { $0.schedule.warmup = .nan }),
+            ("lowest rate", { $0.schedule.floor = -1 }),
             ("validation share", { $0.validationFraction = 1 }), ("patience", { $0.patience = 0 }),
             ("weight of the class \"red\"", { $0.classWeighting = .named(["red": 0]) }),
             ("weight of the class \"blue\"", { $0.classWeighting = .named(["red": 1, "blue": -.infinity]) }),
             ("beta1", { $0.optimizer = .adamW(beta1: 1) }), ("beta2", { $0.optimizer = .adamW(beta2: -0.1) }),
             ("epsilon", { $0.optimizer = .adamW(epsilon: 0) }), ("weight decay", { $0.optimizer = .adamW(weightDecay: .nan) }),
             ("momentum", { $0.optimizer = .sgd(momentum: 1) }), ("weight decay", { $0.optimizer = .sgd(weightDecay: -1) }),
-        ] as [(String, @Sendable (inout TrainingConfiguration) -> Void)])
-    func settings(name: String, change: @Sendable (inout TrainingConfiguration) -> Void) throws {
-        var configuration = TrainingConfiguration()
-        try configuration.check()
-        change(&configuration)
-        expectError(.usage, name + ": expected ") { try configuration.check() }
+        ]
+        for (name, change) in cases {
+            var configuration = TrainingConfiguration()
+            change(&configuration)
+            expectError(.usage, name + ": expected ") { try configuration.check() }
+        }
     }
 }

@@ -23,7 +23,7 @@ struct TrainingProcessTests {
         let path = workplace.path(name) + "/best/model.safetensors"
         return Outcome(
             file: try readFile(path), losses: steps.flatMap { [$0.loss, $0.gradientNorm] }, epochs: epochs,
-            probabilities: try result.model.classify([.text("redb the"), .text("of blueh and")]))
+            probabilities: try result.model.classify([.text("redb the"), .text("of blued and")]))
     }
 
     struct Outcome: Equatable {
@@ -44,7 +44,8 @@ struct TrainingProcessTests {
             let data = try workplace.data("train", Workplace.texts(150, classes: 3, longest: 90))
             let expected = try TrainingProcessTests.run(threads: 1, accumulation: accumulation, in: workplace, data, name: "first")
             for (number, threads) in [1, 2, 3, 2].enumerated() {
-                let found = try TrainingProcessTests.run(threads: threads, accumulation: accumulation, in: workplace, data, name: "run\(number)")
+                let found = try TrainingProcessTests.run(
+                    threads: threads, accumulation: accumulation, in: workplace, data, name: "run\(number)")
                 #expect(found.file == expected.file, "other weights with \(threads) threads")
                 #expect(found.losses == expected.losses, "other losses with \(threads) threads")
                 #expect(found == expected, "other figures with \(threads) threads")
@@ -52,7 +53,7 @@ struct TrainingProcessTests {
         }
     }
 
-    @Test("after the first step a run takes no more memory from the system", arguments: [1, 2, 3])
+    @Test("after its first steps a run takes no more memory from the system", arguments: [1, 2, 3])
     func noMoreMemory(threads: Int) async {
         await #expect(processExitsWith: .success) { [threads] in
             Threads.count = threads
@@ -68,9 +69,9 @@ struct TrainingProcessTests {
                         $0.optimizer = optimizer
                         $0.validationFraction = 0
                     }
+                    // The optimizer's memory and the copy of an epoch's weights may be such as a pass has left: the next pass replaces it.
                     var allocations: Int?
                     var lengths: Set<Int> = []
-                    // The end of an epoch keeps a copy of the best weights; the second epoch begins after that of the first.
                     _ = try tuner.run { event in
                         let now = BufferPool.shared.statistics.systemAllocations
                         switch event {
@@ -78,9 +79,9 @@ struct TrainingProcessTests {
                             if let allocations {
                                 #expect(now == allocations, "\(optimizer.name), \(strategy), \(accumulation): step \(step.step)")
                             }
-                            allocations = now
+                            allocations = step.step == 1 ? nil : now
                             lengths.insert(step.tokens)
-                        case .epoch: allocations = now
+                        case .epoch: allocations = nil
                         default: break
                         }
                     }

@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// The model's folder among the entries of a source, and the files of it that are taken.
 struct ModelSelection {
     /// The folder with a slash at its end; empty for the source itself.
@@ -63,7 +65,7 @@ struct ModelSelection {
             throw .shards(
                 path: path, entry: chosen,
                 reason: "expected the weights as model.safetensors or model-00001-of-0000N.safetensors, found "
-                    + present.filter { $0.hasSuffix(".safetensors") }.sorted().prefix(3).joined(separator: ", "))
+                    + present.filter { $0.hasSuffix(".safetensors") }.sorted().prefix(3).map { printable($0) }.joined(separator: ", "))
         }
         prefix = chosen
         files = taken

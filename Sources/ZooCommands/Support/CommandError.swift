@@ -14,7 +14,7 @@ enum CommandError: ZooError, Equatable {
     case exists(path: String, what: String)
     /// Another model has the name that a result is to get.
     case taken(reference: String, digest: String, flag: String)
-    /// A bundle where a model is needed that is installed.
+    /// A file, as a bundle, where a model is needed that is installed.
     case bundle(path: String)
     /// A model whose embeddings are made in a way that is not known here.
     case pooling(file: String, key: String, found: String)
@@ -47,7 +47,7 @@ enum CommandError: ZooError, Equatable {
         case .unconfirmed(let what): "\(what) needs --yes where nobody can be asked"
         case .exists(_, let what): what
         case .taken(let reference, let digest, _): "another model is installed as \"\(reference)\" already: \(digest)"
-        case .bundle: "expected an installed model or a folder, found a bundle"
+        case .bundle: "expected an installed model or a folder, found a file"
         case .pooling(_, let key, let found): "expected mean or first-token pooling, found \(key): \(printable(found))"
         }
     }

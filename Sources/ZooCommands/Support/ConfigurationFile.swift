@@ -43,7 +43,7 @@ struct ConfigurationFile {
         let section = Section(path: "", object: root, owner: self)
         try section.allow([
             "strategy", "epochs", "max_steps", "batch_size", "accumulation", "learning_rate", "optimizer", "schedule", "clip_norm",
-            "label_smoothing", "class_weights", "dropout", "validation_fraction", "metric", "patience", "seed",
+            "label_smoothing", "class_weights", "dropout", "validation_fraction", "metric", "patience", "seed", "max_length",
         ])
         if let value = root["strategy"] { configuration.strategy = try strategy(value, section) }
         try section.integer("epochs") { configuration.epochs = $0 }
@@ -71,6 +71,13 @@ struct ConfigurationFile {
             }
             configuration.seed = seed
         }
+    }
+
+    /// The largest number of tokens of one input, which a model's provenance tells beside the settings.
+    func maxLength() throws -> Int? {
+        var result: Int?
+        try Section(path: "", object: root, owner: self).optionalInteger("max_length") { result = $0 }
+        return result
     }
 
     /// Weights of classes by name: a file of its own.

@@ -83,6 +83,7 @@ final class Session {
     /// Something that a person should know, beside the result.
     func note(_ text: String) {
         if isQuiet { return }
+        if progress.mode == .json { return progress.event(.object(["type": .string("note"), "message": .string(text)])) }
         progress.clear()
         output.flush()
         errors.write("note: " + text + "\n")

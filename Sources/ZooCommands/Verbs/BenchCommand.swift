@@ -8,6 +8,7 @@ struct BenchCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how fast this machine trains and asks a model.",
+        usage: "zoo bench <model> [--data <file>] [--steps <n>] [<options>]",
         discussion: """
             Everything is measured in one run: the machine's rate of matrix products,
             whole training steps (AdamW with dropout; the first three are not counted),

@@ -118,7 +118,7 @@ struct EmbedCommand: Verb {
             if let output { try writer?.publish(as: output) }
         }
         if let output {
-            session.say("\(session.style.bold(output)) holds \(counted(count, "vector", "vectors")) of \(width) numbers")
+            session.say("\(session.style.bold(plain(output))) holds \(counted(count, "vector", "vectors")) of \(width) numbers")
             session.sayQuietly(output)
         }
         var data: JSONObject = [

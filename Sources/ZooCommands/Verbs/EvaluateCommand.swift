@@ -46,7 +46,8 @@ struct EvaluateCommand: Verb {
         let seconds = (clock.now - start).seconds
         let figures = MetricsReport(metrics)
         session.say(
-            "\(session.style.bold(located.name)) on \(data): \(counted(metrics.count, "example", "examples")) in \(duration(seconds))")
+            "\(session.style.bold(located.name)) on \(plain(data)): \(counted(metrics.count, "example", "examples")) in \(duration(seconds))"
+        )
         for line in figures.headline { session.say("  " + line) }
         session.say()
         for line in figures.classTable.lines(session.style) { session.say(line) }
@@ -58,7 +59,7 @@ struct EvaluateCommand: Verb {
             try writeFile(report + "/metrics.json", metrics.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
             try writeFile(report + "/confusion.csv", figures.confusionCSV.utf8)
             session.say()
-            session.say("\(report) holds metrics.json and confusion.csv")
+            session.say("\(plain(report)) holds metrics.json and confusion.csv")
         }
         var result: JSONObject = [
             "model": .string(located.name), "digest": located.installed.map { .string($0.digest.description) } ?? .null,

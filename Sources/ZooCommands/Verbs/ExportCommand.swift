@@ -12,6 +12,7 @@ struct ExportCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Write an installed model as a bundle or as a Hugging Face folder.",
+        usage: "zoo export <model> --output <path> [--format zoo|hf] [<options>]",
         discussion: """
             A bundle (.zoo) is one file that "zoo import" takes. A folder (hf) is what
             transformers' from_pretrained takes.
@@ -50,7 +51,7 @@ struct ExportCommand: Verb {
         case .zoo: try writeBundle(installed, to: output, compress, overwrite: overwrite)
         case .hf: try writeFolder(installed, session)
         }
-        session.say("\(session.style.bold(output)) holds \(installed.reference) (\(byteSize(installed.byteCount)))")
+        session.say("\(session.style.bold(plain(output))) holds \(installed.reference) (\(byteSize(installed.byteCount)))")
         session.say(
             format == .zoo ? "next: zoo import \(quoted(pathArgument(output)))" : "next: AutoModel.from_pretrained(\"\(plain(output))\")")
         session.sayQuietly(output)

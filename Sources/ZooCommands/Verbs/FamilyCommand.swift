@@ -10,7 +10,7 @@ struct FamilyCommand: ParsableCommand {
         discussion: """
             A family is the code that all checkpoints of one architecture share. An
             outside package adds one with an executable of its own:
-            ZooCommand.main(families: [BERT.self, MyFamily.self]); see "Adding a family"
+            ZooCommand.main(families: [MyFamily.self]); see "Adding a family"
             in the README.
 
             Examples:

@@ -42,12 +42,13 @@ struct FinetuneCommand: Verb {
     @OptionGroup var global: GlobalOptions
 
     func run(_ session: Session) throws -> JSON {
-        let configuration = try options.configuration()
+        var settings = try options.settings()
+        settings.maxLength = maxLength ?? settings.maxLength
         let store = try session.store()
         let base = try LocatedModel(model, session)
         let reference = try outputReference(base)
         try checkIsFree(reference, store)
-        return try finetune(base.family, base, as: reference, configuration, store, session)
+        return try finetune(base.family, base, as: reference, settings, store, session)
     }
 
     private func outputReference(_ base: LocatedModel) throws -> ModelReference {
@@ -75,28 +76,31 @@ struct FinetuneCommand: Verb {
     }
 
     private func finetune<Family: ModelFamily>(
-        _ family: Family.Type, _ base: LocatedModel, as reference: ModelReference, _ configuration: TrainingConfiguration, _ store: Store,
+        _ family: Family.Type, _ base: LocatedModel, as reference: ModelReference, _ settings: FinetuneSettings, _ store: Store,
         _ session: Session
     ) throws -> JSON {
         let training = try load(train, columns.columns, labels: nil, session)
         let validation = try val.map { try load($0, training.columns.names, labels: training.labels, session) }
         let testing = try test.map { try load($0, training.columns.names, labels: training.labels, session) }
         let loaded = try Model<Family>(
-            base.assets, head: .fresh(training.labels), options: tokenizerOptions(maxLength), seed: configuration.seed)
+            base.assets, head: .fresh(training.labels), options: tokenizerOptions(settings.maxLength), seed: settings.training.seed)
         let report = FinetuneReport(session, training)
-        session.say("fine-tuning \(session.style.bold(base.name)) (\(Family.identifier)) on \(train)")
+        session.say("fine-tuning \(session.style.bold(base.name)) (\(Family.identifier)) on \(plain(train))")
         if dryRun {
-            let plan = try previewPlan(loaded, training: training, validation: validation, configuration)
+            let plan = try FineTuner(loaded, training: training, validation: validation, configuration: settings.training).plan {
+                report.event($0, folder: nil)
+            }
             report.plan(plan, folder: nil)
             session.say("nothing was trained (--dry-run); the result would be \(reference)")
             session.sayQuietly(reference.description)
-            return .object(["plan": .object(plan), "configuration": configuration.json, "reference": .string(reference.description)])
+            return .object(["plan": plan.json, "configuration": .object(settings.json), "reference": .string(reference.description)])
         }
 
         let folder = try RunFolder(runDir ?? newRunFolder(store, reference))
         let result: FineTuned<Family>
         do {
-            result = try FineTuner(loaded, training: training, validation: validation, configuration: configuration, folder: folder).run {
+            result = try FineTuner(loaded, training: training, validation: validation, configuration: settings.training, folder: folder).run
+            {
                 report.event($0, folder: folder.path)
             }
         } catch {
@@ -106,13 +110,13 @@ struct FinetuneCommand: Verb {
         let tested = try testing.map { data in
             try Evaluation.run(result.model, on: data) { session.progress.update("testing", done: $0, total: $1) }
         }
-        let installed = try install(result, base, reference, configuration, training, tested, folder, store)
+        let installed = try install(result, base, reference, settings, training, tested, folder, store)
         report.end(result.summary, tested, installed, data: test ?? val)
         return .object([
             "reference": .string(installed.reference.description), "digest": .string(installed.digest.description),
             "family": .string(Family.identifier), "labels": .strings(training.labels), "run": .string(folder.path),
             "plan": result.plan.json,
-            "summary": result.summary.json, "test": tested?.json ?? .null, "configuration": configuration.json,
+            "summary": result.summary.json, "test": tested?.json ?? .null, "configuration": .object(settings.json),
         ])
     }
 
@@ -131,7 +135,7 @@ struct FinetuneCommand: Verb {
 
     /// Puts the best epoch's folder into the store.
     private func install<Family>(
-        _ result: FineTuned<Family>, _ base: LocatedModel, _ reference: ModelReference, _ configuration: TrainingConfiguration,
+        _ result: FineTuned<Family>, _ base: LocatedModel, _ reference: ModelReference, _ settings: FinetuneSettings,
         _ training: LabelledDataset, _ tested: ClassificationMetrics?, _ folder: RunFolder, _ store: Store
     ) throws -> InstalledModel {
         let source = base.installed?.manifest
@@ -142,9 +146,8 @@ struct FinetuneCommand: Verb {
         manifest.revision = source?.revision
         manifest.metrics["validation"] = result.summary.validation.map { .object($0.summaryJSON) }
         manifest.metrics["test"] = tested.map { .object($0.summaryJSON) }
-        var settings = configuration.json.object ?? [:]
-        settings["max_length"] = maxLength.map { .integer($0) }
-        manifest.provenance = Manifest.Provenance(base: base.installed?.digest, data: try Digest.ofFile(train), configuration: settings)
+        manifest.provenance = Manifest.Provenance(
+            base: base.installed?.digest, data: try Digest.ofFile(train), configuration: settings.json)
 
         let best = parentFolder(of: folder.bestWeightsPath)
         let paths = try Assets(folder: best).paths

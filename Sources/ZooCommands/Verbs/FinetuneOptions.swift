@@ -3,6 +3,20 @@ import ZooNN
 import ZooTensor
 import ZooTraining
 
+/// All settings of a run that change its result, but for the data.
+struct FinetuneSettings {
+    var training: TrainingConfiguration
+    /// The largest number of tokens of one input; nil takes what the model allows.
+    var maxLength: Int?
+
+    /// The settings as a configuration file has them.
+    var json: JSONObject {
+        var object = training.json.object ?? [:]
+        object["max_length"] = maxLength.map { .integer($0) }
+        return object
+    }
+}
+
 /// The settings of a training run on the command line. What is not given comes from the configuration file, then from the familiar recipe.
 struct FinetuneOptions: ParsableArguments {
     /// The optimizers.
@@ -43,9 +57,10 @@ struct FinetuneOptions: ParsableArguments {
     /// The settings of file and flags.
     ///
     /// - Throws: `CommandError`, `TrainingError.setting`.
-    func configuration() throws -> TrainingConfiguration {
+    func settings() throws -> FinetuneSettings {
         var result = TrainingConfiguration()
-        if let config { try ConfigurationFile(config).apply(to: &result) }
+        let file = try config.map(ConfigurationFile.init)
+        try file?.apply(to: &result)
         if let epochs { result.epochs = epochs }
         if let steps { result.maxSteps = steps }
         if let batch { result.batchSize = batch }
@@ -72,7 +87,7 @@ struct FinetuneOptions: ParsableArguments {
         if let patience { result.patience = patience }
         if let valFraction { result.validationFraction = valFraction }
         try result.check()
-        return result
+        return FinetuneSettings(training: result, maxLength: try file?.maxLength())
     }
 
     private func optimizer(_ current: OptimizerKind) throws -> OptimizerKind {

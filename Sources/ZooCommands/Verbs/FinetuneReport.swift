@@ -14,11 +14,11 @@ final class FinetuneReport {
     }
 
     /// Everything that happens during the run.
-    func event(_ event: TrainingEvent, folder: String) {
+    func event(_ event: TrainingEvent, folder: String?) {
         if let json = event.json { session.progress.event(json) }
         switch event {
         case .preparing(let done, let total): session.progress.update("preparing inputs", done: done, total: total)
-        case .planned(let plan): self.plan(plan.json.object ?? [:], folder: folder)
+        case .planned(let plan): self.plan(plan, folder: folder)
         case .step(let step):
             if session.progress.mode == .json { return }
             session.progress.update(
@@ -36,27 +36,24 @@ final class FinetuneReport {
         }
     }
 
-    /// What will be done, from the members of ``TrainingPlan/json``.
-    func plan(_ plan: JSONObject, folder: String?) {
-        func number(_ key: String) -> Int { plan[key]?.integer ?? 0 }
-        say("  examples: \(grouped(number("examples"))), \(grouped(number("tokens_per_epoch"))) tokens, the longest \(number("longest"))")
+    /// What will be done.
+    func plan(_ plan: TrainingPlan, folder: String?) {
+        say("  examples: \(grouped(plan.examples)), \(grouped(plan.tokensPerEpoch)) tokens, the longest \(plan.longest)")
         let names = zip(training.labels, training.classCounts).prefix(10).map { "\(plain($0, limit: 40)) \(grouped($1))" }
         say("  classes: \(training.labels.count)" + (training.labels.count <= 10 ? " (\(names.joined(separator: ", ")))" : ""))
-        let held = number("validation_examples")
-        let isSplit = plan["validation_is_split"]?.bool ?? false
-        say("  validation: " + (held == 0 ? "none" : "\(grouped(held)) examples" + (isSplit ? ", split off the training data" : "")))
-        let inputs = number("examples") + held
-        if number("truncated_inputs") > 0, inputs > 0 {
-            say(
-                "  cut: \(counted(number("truncated_inputs"), "input", "inputs")) (\(percent(Double(number("truncated_inputs")) / Double(inputs)))) "
-                    + "lose \(counted(number("dropped_tokens"), "token", "tokens"))")
+        let origin = plan.validationIsSplit ? ", split off the training data" : ""
+        say("  validation: " + (plan.validationExamples == 0 ? "none" : "\(grouped(plan.validationExamples)) examples\(origin)"))
+        if plan.truncatedInputs > 0 {
+            let share = Double(plan.truncatedInputs) / Double(max(plan.examples + plan.validationExamples, 1))
+            let inputs = counted(plan.truncatedInputs, "input", "inputs")
+            say("  cut: \(inputs) (\(percent(share))) lose \(counted(plan.droppedTokens, "token", "tokens"))")
         }
-        let (trained, all) = (number("trainable_values"), number("total_values"))
-        say("  trained: \(grouped(trained)) of \(grouped(all)) parameters (\(percent(Double(trained) / Double(max(all, 1)))))")
-        say("  steps: \(grouped(number("steps")))")
-        say("  memory: about \(byteSize(number("memory_bytes")))")
-        if let folder { say("  run: \(folder)") }
-        for note in plan["notes"]?.array ?? [] { session.note(note.string ?? "") }
+        let share = Double(plan.trainableValues) / Double(max(plan.totalValues, 1))
+        say("  trained: \(grouped(plan.trainableValues)) of \(grouped(plan.totalValues)) parameters (\(percent(share)))")
+        say("  steps: \(grouped(plan.steps))")
+        say("  memory: about \(byteSize(plan.memoryBytes))")
+        if let folder { say("  run: \(plain(folder, limit: 1000))") }
+        for note in plan.notes { session.note(note) }
     }
 
     /// What came out, and what to type next.

@@ -7,6 +7,7 @@ struct ImportCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Install a model from a bundle, a folder or an archive.",
+        usage: "zoo import <path> [--as <name>] [--tag <tag>] [<options>]",
         discussion: """
             The path leads to a .zoo bundle, to a folder as Hugging Face lays it out
             (config.json, *.safetensors and the tokenizer's files), or to a zip, tar or

@@ -7,6 +7,7 @@ struct ListCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the installed models.",
+        usage: "zoo list [--family <family>] [--task <task>] [<options>]",
         discussion: """
             Examples:
               zoo list

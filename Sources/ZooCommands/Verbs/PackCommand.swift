@@ -7,6 +7,7 @@ struct PackCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "pack",
         abstract: "Make a bundle of a Hugging Face folder without installing it.",
+        usage: "zoo pack <folder> --output <file.zoo> [--as <name>] [<options>]",
         discussion: """
             The same folder gives the same bytes (without compression on every machine).
 
@@ -52,7 +53,8 @@ struct PackCommand: Verb {
         ).model
         try writeBundle(model, to: output, compress, overwrite: overwrite)
         withExtendedLifetime(temporary) {}
-        session.say("\(session.style.bold(output)) holds \(model.manifest.name) (\(byteSize(model.byteCount)), digest \(model.digest))")
+        session.say(
+            "\(session.style.bold(plain(output))) holds \(model.manifest.name) (\(byteSize(model.byteCount)), digest \(model.digest))")
         session.say("next: zoo import \(quoted(pathArgument(output)))")
         session.sayQuietly(output)
         var data = Description(model).json

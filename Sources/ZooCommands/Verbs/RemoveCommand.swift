@@ -7,6 +7,7 @@ struct RemoveCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "remove",
         abstract: "Remove installed models.",
+        usage: "zoo remove <models> ... [--yes] [--dry-run] [<options>]",
         discussion: """
             Asks first on a terminal; elsewhere it needs --yes. Files that other models
             share stay.

@@ -8,6 +8,7 @@ struct ShowCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show what a model is.",
+        usage: "zoo show <model> [--tensors] [--config] [--labels] [--license] [<options>]",
         discussion: """
             Without flags: a summary. With flags: only what they name. The tensors'
             parameters are the names that "zoo finetune --freeze" takes.

@@ -18,7 +18,8 @@ func attention(
 }
 
 private struct AttentionOperation {
-    let pass: Pass
+    /// Not owned: the tape, which belongs to the pass, holds this operation.
+    unowned let pass: Pass
     let heads: Int
     let width: Int
     let headWidth: Int
@@ -84,8 +85,9 @@ private struct AttentionOperation {
         let kind: RowKind = queries == nil ? .tokens : .sequences
         let output = pass.allocate(querySegments.rowCount, width, kind)
         let logSums = records ? pass.allocate(querySegments.rowCount, heads, kind) : nil
-        let scratch = Tensor(uninitialized: [Threads.workers(for: taskCount), scratchCount])
-        Threads.forEach(taskCount) { task, worker in
+        let workers = Threads.count
+        let scratch = Tensor(uninitialized: [workers, scratchCount])
+        Threads.forEach(taskCount, workers: workers) { task, worker in
             let scores = scratch.mutablePointer + worker * scratchCount
             forEachHead(task) { sequence, head in
                 let keys = keySegments[sequence]
@@ -113,8 +115,9 @@ private struct AttentionOperation {
 
     private func backward(_ gradient: Tensor, _ sink: Pullback, output: Tensor, logSums: Tensor) {
         func run(_ projectedGradient: UnsafeMutablePointer<Float>, _ keep: Float, _ queryGradient: UnsafeMutablePointer<Float>, _ queryKeep: Float) {
-            let scratch = Tensor(uninitialized: [Threads.workers(for: taskCount), 2 * scratchCount + block])
-            Threads.forEach(taskCount) { task, worker in
+            let workers = Threads.count
+            let scratch = Tensor(uninitialized: [workers, 2 * scratchCount + block])
+            Threads.forEach(taskCount, workers: workers) { task, worker in
                 let scores = scratch.mutablePointer + worker * (2 * scratchCount + block)
                 let scoreGradients = scores + scratchCount
                 let delta = scoreGradients + scratchCount
@@ -155,7 +158,8 @@ private struct AttentionOperation {
             if slot.needsGradient {
                 sink.accumulate(into: slot, kind, body)
             } else {
-                body(pass.allocate(slot.shape.rows, slot.shape.columns, kind).mutablePointer, 0)
+                let unwanted = pass.allocate(slot.shape.rows, slot.shape.columns, kind)
+                withExtendedLifetime(unwanted) { body(unwanted.mutablePointer, 0) }
             }
         }
         withTarget(projectedSlot, .tokens) { target, keep in

@@ -35,7 +35,7 @@ func embeddingSum(_ pass: Pass, _ lookups: [(table: Parameter, indices: [Int32])
         }
     }
     let slots = tables.map(\.slot)
-    return pass.record(output, from: slots) { gradient, sink in
+    return pass.record(output, from: slots) { [unowned pass] gradient, sink in
         for (slot, lookup) in zip(slots, lookups) where slot.needsGradient {
             let groups = RowGroups(lookup.indices)
             let sums = pass.allocate(groups.rows.count, width, .tokens).reshaped([groups.rows.count, width])

@@ -27,7 +27,8 @@ func linear(_ x: Variable, _ blocks: [LinearBlock], _ epilogue: Epilogue = Epilo
 }
 
 private struct LinearOperation {
-    let pass: Pass
+    /// Not owned: the tape, which belongs to the pass, holds this operation.
+    unowned let pass: Pass
     let kind: RowKind
     let rows: Int
     let inner: Int
@@ -83,7 +84,10 @@ private struct LinearOperation {
     var hasTail: Bool { residual != nil || dropout.isOn }
 
     /// The row tiles when there are rows enough; else the product is cut by columns and the epilogue runs afterwards.
-    var rowTiles: Int { rows >= 128 ? pieces(rows, target: 192) : 1 }
+    var rowTiles: Int { rows >= 128 ? pieces(rows, target: LinearOperation.rowTile) : 1 }
+
+    /// The aim for the rows of a tile. Each tile's product packs all weights anew, so more rows spare packing; fewer keep the tile in the cache.
+    static let rowTile = 192
 
     func range(_ tile: Int) -> Range<Int> { piece(tile, of: rowTiles, count: rows, unit: 16) }
 
@@ -198,7 +202,7 @@ private struct LinearOperation {
         let inProduct = residualSlot?.needsGradient == true && (dropout.isOn || activation != .identity) ? pass.allocate(rows, columns, kind) : upstream
         let tiles = rowTiles
         let width = columns * 3
-        let parts = Tensor(repeating: 0, [tiles, width])  // bias, gain, norm bias
+        let parts = pass.allocateParts(tiles, width, target: LinearOperation.rowTile)  // bias, gain, norm bias
         let needsInput = xSlot.needsGradient
 
         func throughEpilogue(_ tile: Int, _ range: Range<Int>) {

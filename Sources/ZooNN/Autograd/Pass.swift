@@ -118,6 +118,14 @@ public final class Pass {
         return Tensor(uninitialized: [rows, columns], capacity: max(most, rows) * columns)
     }
 
+    /// Zeros, a row for each tile of `target` rows: for sums over rows that are computed tile by tile.
+    func allocateParts(_ tiles: Int, _ columns: Int, target: Int) -> Tensor {
+        let most = capacity.map { pieces($0.tokens, target: target) } ?? tiles
+        let parts = Tensor(uninitialized: [tiles, columns], capacity: max(most, tiles) * columns)
+        parts.mutablePointer.update(repeating: 0, count: tiles * columns)
+        return parts
+    }
+
     /// A number of its own for each place where dropout is applied.
     func nextDropoutSite() -> UInt32 {
         dropoutSites += 1

@@ -28,10 +28,10 @@ func layerNorm(_ x: Variable, gain: Variable, bias: Variable, epsilon: Float, dr
     }
     guard let statistics else { return pass.constant(output) }
     let gainValue = gain.value
-    return pass.record(output, from: slots) { gradient, sink in
+    return pass.record(output, from: slots) { [unowned pass] gradient, sink in
         gradient.makeUnique()
         let g = gradient.mutablePointer
-        let parts = Tensor(repeating: 0, [tiles, 2 * width])
+        let parts = pass.allocateParts(tiles, 2 * width, target: 128)
         Threads.forEach(tiles) { tile in
             let range = piece(tile, of: tiles, count: rows)
             let first = range.lowerBound * width

@@ -31,7 +31,7 @@ public struct CrossEntropy: Sendable, Hashable {
         let classes = logits.value.columns
         precondition(labels.count == logits.value.rows && labels.allSatisfy { $0 >= 0 && $0 < classes })
         let divisor = total ?? weight(of: labels)
-        let gradient = Tensor(uninitialized: logits.shape)
+        let gradient = logits.pass.allocate(labels.count, classes, .sequences)
         var sum = 0.0
         for (row, label) in labels.enumerated() {
             let weight = Double(classWeights?[label] ?? 1) / divisor

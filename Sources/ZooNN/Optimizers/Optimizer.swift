@@ -100,8 +100,10 @@ struct TouchedRows: Sendable {
         return spans
     }
 
-    /// The rows of a table that turned out to be read as a whole: it is dense from now on.
-    mutating func forget(_ parameter: Int) { touched[parameter] = nil }
+    /// A dense gradient touches all rows of a table.
+    mutating func touchAll(_ parameter: Int) {
+        if let count = touched[parameter]?.count { touched[parameter] = Array(repeating: true, count: count) }
+    }
 
     func contains(_ parameter: Int) -> Bool { touched[parameter] != nil }
 }
@@ -114,13 +116,16 @@ func collectSpans(
     var bases = [UnsafeMutablePointer<Float>?](repeating: nil, count: gradients.schema.parameters.count)
     for parameter in gradients.schema.parameters {
         guard let value = gradients.value(parameter.index) else { continue }
-        if case .dense = value, weights.deferred[parameter.index] != nil { weights.settle() }
-        weights[parameter].makeUnique()
+        if weights.deferred[parameter.index] != nil {
+            // A dense gradient needs the whole table; and what another optimizer deferred is not ours to tell by rows.
+            if case .dense = value { weights.settle() } else if !touched.contains(parameter.index) { weights.settle() }
+        }
+        weights.makeUnique(parameter.index)
         let base = weights.stored(parameter.index).mutablePointer
         bases[parameter.index] = base
         switch value {
         case .dense(let gradient):
-            touched.forget(parameter.index)
+            touched.touchAll(parameter.index)
             spans += Span.cut(parameter.index, count: gradient.count, gradient: gradient.pointer)
         case .rows(let rows, let gradient):
             spans += touched.spans(

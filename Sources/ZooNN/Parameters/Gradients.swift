@@ -42,7 +42,7 @@ public final class Gradients {
     public func dense(_ parameter: Parameter) -> Tensor? {
         switch values[parameter.index] {
         case nil: return nil
-        case .dense(let tensor): return tensor
+        case .dense(let tensor): return tensor.copy()  // the buffer itself is written again by the next pass
         case .rows(let rows, let tensor):
             var result = Tensor(repeating: 0, parameter.shape)
             let width = tensor.columns

@@ -19,8 +19,12 @@ public struct ParameterPath: Sendable, Hashable, Comparable, CustomStringConvert
     /// Orders numbers by value, so that layer 10 comes after layer 9.
     public static func < (a: ParameterPath, b: ParameterPath) -> Bool {
         for (x, y) in zip(a.segments, b.segments) where x != y {
-            if let m = Int(x), let n = Int(y), m != n { return m < n }
-            return x < y
+            switch (Int(x), Int(y)) {
+            case (let m?, let n?) where m != n: return m < n
+            case (_?, nil): return true  // numbers before texts
+            case (nil, _?): return false
+            default: return x < y
+            }
         }
         return a.segments.count < b.segments.count
     }

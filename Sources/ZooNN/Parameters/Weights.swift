@@ -21,8 +21,14 @@ public struct Weights: Sendable {
             precondition(deferred[parameter.index] == nil, "\(parameter.path) is read before settle()")
             return tensors[parameter.index]
         }
-        _modify { yield &tensors[parameter.index] }
+        _modify {
+            if deferred[parameter.index] != nil { settle() }
+            yield &tensors[parameter.index]
+        }
     }
+
+    /// Gives a tensor memory of its own; what is deferred stays so.
+    package mutating func makeUnique(_ index: Int) { tensors[index].makeUnique() }
 
     /// The stored value of a table, without deferred decay.
     package func stored(_ index: Int) -> Tensor { tensors[index] }

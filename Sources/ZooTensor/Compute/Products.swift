@@ -65,7 +65,7 @@ package struct ProductGrid {
         if rows * columns * inner < 1 << 17 {
             rowPieces = 1
             columnPieces = 1
-        } else if rows >= 128 {
+        } else if pieces(rows, target: 192) > 1 {
             rowPieces = pieces(rows, target: 192)
             columnPieces = columns >= 1024 && rowPieces < 8 ? 2 : 1
         } else {

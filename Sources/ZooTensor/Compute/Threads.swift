@@ -33,14 +33,14 @@ public enum Threads {
 
     /// Calls `body` with 0 ..< count, on up to `Threads.count` threads, in no particular order.
     package static func forEach(_ count: Int, _ body: (Int) -> Void) {
-        forEach(count) { index, _ in body(index) }
+        forEach(count, workers: Threads.count) { index, _ in body(index) }
     }
 
-    /// Calls `body` with 0 ..< count and the number of the worker, below ``workers(for:)``: for scratch memory of its own.
-    package static func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+    /// Calls `body` with 0 ..< count and the number of the worker, below `workers`: for scratch memory of its own.
+    package static func forEach(_ count: Int, workers: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
         _ = singleThreadedProducts
-        let workers = workers(for: count)
-        if workers == 1 {
+        let workers = min(workers, count)
+        if workers <= 1 {
             for index in 0..<count { body(index, 0) }
             return
         }
@@ -57,9 +57,6 @@ public enum Threads {
             }
         }
     }
-
-    /// How many workers `forEach` uses for that many indices.
-    package static func workers(for count: Int) -> Int { min(Threads.count, max(count, 1)) }
 
     private final class Counter: Sendable {
         private let value = Atomic<Int>(0)

@@ -46,8 +46,9 @@ enum TrainCommand {
     /// The examples of every step: the order in which the pipeline takes them.
     private static func batches(_ count: Int, _ configuration: TrainingConfiguration) -> [[Int]] {
         (1...configuration.epochs).flatMap { epoch in
-            var stream = SplitMix64(RandomKey(seed: configuration.seed).derived("order").derived(epoch))
-            let order = (0..<count).shuffled(using: &stream)
+            var random = SplitMix64(RandomKey(seed: configuration.seed).derived("order").derived(epoch))
+            var order = Array(0..<count)
+            random.shuffle(&order)
             return stride(from: 0, to: count, by: configuration.batchSize).map {
                 Array(order[$0..<min($0 + configuration.batchSize, count)])
             }

@@ -10,7 +10,8 @@ enum TinyModel {
          "num_attention_heads": 2, "intermediate_size": 32, "max_position_embeddings": 32, "type_vocab_size": 2}
         """
     static let words = [
-        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "great", "fine", "bad", "awful", "poor", "film", "plot", "a", "the", "very", "is",
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "great", "fine", "bad", "awful", "poor", "film", "plot", "a", "the", "very",
+        "is",
     ]
 
     /// Writes a model folder.

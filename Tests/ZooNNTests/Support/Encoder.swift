@@ -11,7 +11,8 @@ struct Encoder {
     let head: ClassificationHead
 
     init(
-        _ scope: Scope, vocabulary: Int = 50, width: Int = 32, heads: Int = 4, layers: Int = 2, placement: TransformerConfiguration.NormPlacement = .post,
+        _ scope: Scope, vocabulary: Int = 50, width: Int = 32, heads: Int = 4, layers: Int = 2,
+        placement: TransformerConfiguration.NormPlacement = .post,
         dropout: Float = 0.1, classes: Int = 5, summary: ClassificationHead.Summary = .pooled
     ) {
         words = Embedding(vocabulary, width, scope / "embeddings" / "word")

@@ -8,10 +8,10 @@ import ZooTraining
 /// A folder with a tiny BERT of random weights, and data for it.
 final class Workplace {
     static let fillers = ["the", "a", "of", "and", "in", "it", "is", "on", "we", "you"]
-    /// Words that tell the class of a text, eight for each of five classes.
-    static let marks = (0..<5).map { kind in (0..<8).map { "\(["red", "blue", "tall", "wet", "old"][kind])\(["a", "b", "c", "d", "e", "f", "g", "h"][$0])" } }
-    static let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + fillers + marks.flatMap { $0 }
     static let classes = ["red", "blue", "tall", "wet", "old"]
+    /// Words that tell the class of a text, four for each class: `reda` to `redd`.
+    static let marks = classes.map { name in ["a", "b", "c", "d"].map { name + $0 } }
+    static let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + fillers + marks.flatMap { $0 }
 
     private let temporary: TemporaryFolder
     /// The folder of the base model.
@@ -38,7 +38,9 @@ final class Workplace {
     func path(_ name: String) -> String { temporary.path + "/" + name }
 
     /// The model with a head.
-    func model(_ head: HeadChoice, seed: UInt64 = 42) throws -> Model<BERT> { try Model<BERT>(Assets(folder: base), head: head, seed: seed) }
+    func model(_ head: HeadChoice, seed: UInt64 = 42) throws -> Model<BERT> {
+        try Model<BERT>(Assets(folder: base), head: head, seed: seed)
+    }
 
     /// Writes a table and reads it.
     func data(_ name: String, _ rows: [(text: String, label: String)], labels: [String]? = nil) throws -> LabelledDataset {
@@ -46,13 +48,13 @@ final class Workplace {
         return try LabelledDataset.load(temporary.write(name + ".jsonl", lines.joined().utf8), labels: labels)
     }
 
-    /// Texts of 2 to `longest` words, one or two of which tell the class: in turn of the first, the second, ….
+    /// Texts of 2 to `longest` words, one of which tells the class: in turn of the first, the second, ….
     static func texts(_ count: Int, classes: Int = 2, longest: Int = 12, seed: UInt64 = 1) -> [(text: String, label: String)] {
         var random = SplitMix64(seed: seed)
         return (0..<count).map { number in
             let kind = number % classes
             var words = (0..<1 + random.index(below: longest - 1)).map { _ in fillers[random.index(below: fillers.count)] }
-            words.insert(marks[kind][random.index(below: 8)], at: random.index(below: words.count + 1))
+            words.insert(marks[kind][random.index(below: 4)], at: random.index(below: words.count + 1))
             return (words.joined(separator: " "), Workplace.classes[kind])
         }
     }
@@ -67,7 +69,8 @@ final class Workplace {
         configuration.batchSize = 16
         change(&configuration)
         return try FineTuner(
-            model(.fresh(training.labels), seed: configuration.seed), training: training, validation: validation, configuration: configuration,
+            model(.fresh(training.labels), seed: configuration.seed), training: training, validation: validation,
+            configuration: configuration,
             folder: folder.map { try RunFolder(path($0)) })
     }
 }
