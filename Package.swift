@@ -37,7 +37,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.10.0"..<"5.0.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     ],
     targets: [
         // Libraries of the system.
@@ -49,8 +48,8 @@ let package = Package(
         library("ZooTensor", ["CKernels", "COpenBLAS"]),
         library("ZooNN", ["ZooTensor", "CKernels"]),
         library("ModelZoo", ["ZooNN", "ZooTensor", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
-        library("ZooTraining", ["ModelZoo", "ZooNN", "ZooTensor", .product(name: "Logging", package: "swift-log")]),
-        library("ZooTesting", ["ModelZoo", "ZooNN", "ZooTensor", "ZooTraining"]),
+        library("ZooTraining", ["ModelZoo", "ZooNN", "ZooTensor"]),
+        library("ZooTesting", ["ModelZoo", "ZooNN", "ZooTensor"]),
         library("ZooCommands", ["ZooTraining", "ModelZoo", "ZooNN", "ZooTensor", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ] + familyTargets + [
         .executableTarget(name: "zoo", dependencies: ["ZooCommands", "ModelZoo"] + familyDependencies, swiftSettings: settings),
@@ -59,6 +58,7 @@ let package = Package(
         tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels"]),
         tests("ModelZooTests", ["ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("BERTTests", ["ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
+        tests("ZooTrainingTests", ["ZooTraining", "ZooTesting", "ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"]),
         tests("ZooCommandsTests", ["ZooCommands", "ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"]),
 
         // Programs for development: fuzzing, comparison with the reference, and the listing in the README, which must compile.

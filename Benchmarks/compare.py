@@ -123,10 +123,10 @@ def embed():
     for engine in ("torch", "onnxruntime"):
         ours, theirs, our_one, their_one, our_memory, their_memory = [], [], [], [], [], []
         for _ in range(a.pairs):
-            text, _, memory = run([zoo, "bench", "minilm", "--data", path, "--only", "embed,latency", "--json"])
+            text, _, memory = run([zoo, "bench", "minilm", "--data", path, "--inference", "--json"])
             data = json.loads(text)["data"]
-            ours.append(data["embed"]["sentences_per_second"])
-            our_one.append(data["latency"]["median_ms"])
+            ours.append(data["sentences_per_second"])
+            our_one.append(1000 * data["latency_seconds"])
             our_memory.append(memory)
             other = peer("infer_text.py", folder, path, "--engine", engine)
             theirs.append(other["sentences_per_s"])

@@ -36,9 +36,9 @@ public enum BERT: ModelFamily {
             throw ModelError.vocabulary(
                 file: assets.label("config.json"), tokens: words.vocabularySize, rows: configuration.vocabularySize)
         }
-        return TextTokenizer(
-            words, maxLength: options.maxLength ?? min(configuration.maxLength, words.modelMaxLength ?? .max),
-            typeCount: configuration.typeCount)
+        return try TextTokenizer(
+            words, maxLength: options.maxLength, positions: configuration.maxLength, types: configuration.typeCount,
+            file: assets.label("config.json"))
     }
 
     public static func classifier(_ configuration: Configuration, classes: Int, _ scope: Scope) -> ClassificationHead {

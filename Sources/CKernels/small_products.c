@@ -5,6 +5,7 @@
 
 #if defined(__x86_64__) && defined(__clang__)
 #define VECTOR vector16
+#define QUARTET quartet16
 #define LANES 16
 #define NAME(x) wide_##x
 #define TARGET __attribute__((target("arch=x86-64-v4,prefer-256-bit"))) __attribute__((min_vector_width(512)))
@@ -12,6 +13,7 @@
 #include "small_products.inc"
 
 #define VECTOR vector8
+#define QUARTET quartet8
 #define LANES 8
 #define NAME(x) narrow_##x
 #define TARGET __attribute__((target("arch=x86-64-v3")))
@@ -20,6 +22,7 @@
 #endif
 
 #define VECTOR vector4
+#define QUARTET quartet4
 #define LANES 4
 #define NAME(x) plain_##x
 #define TARGET

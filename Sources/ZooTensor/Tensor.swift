@@ -49,6 +49,9 @@ public struct Tensor: Sendable {
     /// The number of elements.
     public var count: Int { shape.count }
 
+    /// The number of elements that its memory holds, at least ``count``.
+    package var capacity: Int { storage.byteCount / MemoryLayout<Float>.stride - offset }
+
     /// The number of rows when all but the last axis are taken together.
     public var rows: Int { shape.rows }
 

@@ -120,6 +120,17 @@ typedef struct {
 } zk_sgd_step;
 void zk_sgd(float *weight, float *velocity, const float *gradient, zk_sgd_step step, size_t count);
 
+// MARK: threads
+
+/// Tells the processor that this thread waits in a loop.
+static inline void zk_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 // MARK: random numbers
 
 /// Standard normal (Box-Muller on Philox4x32-10), for fresh parameters: element i depends on key and i alone.

@@ -6,6 +6,12 @@ enum Labels {
     ///
     /// - Throws: `ModelError.labels` when numbers have gaps or names are repeated, empty or not text.
     static func read(_ configuration: JSONObject, file: String) throws(ModelError) -> [String] {
+        if let value = configuration["id2label"], value != .null, value.object == nil {
+            throw .labels(file: file, problem: "expected an object of class names, found \(value.kindName)")
+        }
+        if let value = configuration["num_labels"], value != .null, value.integer == nil {
+            throw .labels(file: file, problem: "num_labels: expected a whole number, found \(value.text)")
+        }
         guard let table = configuration["id2label"]?.object else {
             // Upstream leaves the table out when the classes have no names: `num_labels`, 2 by default.
             let count = configuration["num_labels"]?.integer ?? 2

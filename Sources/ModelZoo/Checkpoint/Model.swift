@@ -124,7 +124,7 @@ public struct Model<Family: ModelFamily>: Sendable {
     ///
     /// The order within and between batches does not change the result of an input by more than rounding.
     public func forEachBatch(
-        _ inputs: [Family.InputTokenizer.Encoded], tokens: Int = 2048, _ body: (_ batch: Family.InputTokenizer.Batch, _ places: Range<Int>) throws -> Void
+        _ inputs: [Family.InputTokenizer.Encoded], tokens: Int = 4096, _ body: (_ batch: Family.InputTokenizer.Batch, _ places: Range<Int>) throws -> Void
     ) throws {
         var start = 0
         while start < inputs.count {

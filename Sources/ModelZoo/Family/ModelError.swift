@@ -13,7 +13,6 @@ public enum ModelError: ZooError {
     case vocabulary(file: String, tokens: Int, rows: Int)
     case tooLong(requested: Int, allowed: Int)
     case specialTokens(count: Int, allowed: Int)
-    case tokenType(type: Int, count: Int)
     case labels(file: String, problem: String)
 
     public var code: String {
@@ -29,7 +28,6 @@ public enum ModelError: ZooError {
         case .vocabulary: "model.vocabulary"
         case .tooLong: "model.too_long"
         case .specialTokens: "model.special_tokens"
-        case .tokenType: "model.token_type"
         case .labels: "model.labels"
         }
     }
@@ -37,7 +35,6 @@ public enum ModelError: ZooError {
     public var exitCode: ExitCode {
         switch self {
         case .configuration, .missingFile, .checkpoint, .vocabulary, .labels: .format
-        case .tokenType: .incompatible
         case .unknownFamily, .familyNotRegistered: .incompatible
         case .duplicateFamily: .internalError
         case .noHead, .wrongInput, .tooLong, .specialTokens: .usage
@@ -62,8 +59,6 @@ public enum ModelError: ZooError {
         case .tooLong(let requested, let allowed): "a sequence may have at most \(allowed) tokens with this model, \(requested) were asked for"
         case .specialTokens(let count, let allowed):
             "the special tokens of an input are \(count) already, but a sequence may have at most \(allowed) tokens"
-        case .tokenType(let type, let count):
-            "the tokenizer marks tokens with type \(type), but the model has only \(count) \(count == 1 ? "type" : "types"), counted from 0"
         case .labels(_, let problem): problem
         }
     }
@@ -84,7 +79,6 @@ public enum ModelError: ZooError {
         case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
         case .missingFile: "import the whole folder again"
         case .specialTokens: "allow a greater length"
-        case .tokenType: "a model with one type takes single texts, no pairs"
         default: nil
         }
     }

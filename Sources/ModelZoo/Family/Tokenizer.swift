@@ -55,25 +55,44 @@ public struct TextTokenizer: Tokenizer {
     public let words: WordPieceTokenizer
     /// The largest number of tokens of one sequence, special tokens counted.
     public let maxLength: Int
-    /// How many types of tokens the model tells apart.
-    public let typeCount: Int
+    /// Whether the model takes pairs of texts.
+    public let takesPairs: Bool
 
-    public init(_ words: WordPieceTokenizer, maxLength: Int, typeCount: Int = .max) {
+    /// - Parameters:
+    ///   - maxLength: the largest number of tokens of one sequence; nil takes what model and tokenizer allow.
+    ///   - positions: the largest number of tokens that the model has positions for.
+    ///   - types: the number of token types that the model has.
+    ///   - file: the name of the configuration for messages.
+    /// - Throws: `ModelError.configuration` when not even an empty text fits the model.
+    public init(_ words: WordPieceTokenizer, maxLength: Int?, positions: Int, types: Int, file: String) throws(ModelError) {
+        let special = words.specialTokenCount(isPair: false)
+        guard special <= positions else {
+            throw .configuration(
+                file: file, key: "max_position_embeddings", expected: "at least \(special), for the tokenizer's special tokens",
+                found: String(positions))
+        }
+        let needed = words.typeCount(isPair: false)
+        guard needed <= types else {
+            throw .configuration(file: file, key: "type_vocab_size", expected: "at least \(needed), for the tokenizer's types", found: String(types))
+        }
+        takesPairs = words.typeCount(isPair: true) <= types && words.specialTokenCount(isPair: true) <= positions
         self.words = words
-        self.maxLength = maxLength
-        self.typeCount = typeCount
+        self.maxLength = maxLength ?? min(positions, words.modelMaxLength ?? .max)
     }
 
-    /// - Throws: `ModelError` for an input that is no text, or when special tokens or types are more than the model has room for.
+    /// - Throws: `ModelError` for an input that is no text, or when the greatest length leaves no room for the special tokens.
     public func encode(_ input: Input) throws -> Encoding {
-        let encoding =
-            switch input {
-            case .text(let text): words.encode(text, pair: nil, maxLength: maxLength)
-            case .textPair(let first, let second): words.encode(first, pair: second, maxLength: maxLength)
-            case .file(let path): throw ModelError.wrongInput(expected: "text", found: "the file \(path)")
+        let encoding: Encoding
+        switch input {
+        case .text(let text): encoding = words.encode(text, pair: nil, maxLength: maxLength)
+        case .textPair(let first, let second):
+            guard takesPairs else {
+                throw ModelError.wrongInput(expected: "single texts: it tells no second text from a first", found: "a pair of texts")
             }
+            encoding = words.encode(first, pair: second, maxLength: maxLength)
+        case .file(let path): throw ModelError.wrongInput(expected: "text", found: "the file \(path)")
+        }
         guard encoding.ids.count <= maxLength else { throw ModelError.specialTokens(count: encoding.ids.count, allowed: maxLength) }
-        if let type = encoding.typeIDs.max(), type >= typeCount { throw ModelError.tokenType(type: Int(type), count: typeCount) }
         return encoding
     }
 

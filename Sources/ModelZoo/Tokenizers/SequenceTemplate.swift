@@ -23,6 +23,21 @@ struct SequenceTemplate: Sendable {
         pair = single + [.second(typeID: 1), .token(id: separatorID, typeID: 1)]
     }
 
+    /// The number of special tokens around one or two texts.
+    func specialTokenCount(isPair: Bool) -> Int {
+        (isPair ? pair : single).count { if case .token = $0 { true } else { false } }
+    }
+
+    /// One more than the highest type of one or two texts.
+    func typeCount(isPair: Bool) -> Int {
+        let types = (isPair ? pair : single).map { piece in
+            switch piece {
+            case .token(_, let type), .first(let type), .second(let type): Int(type)
+            }
+        }
+        return 1 + (types.max() ?? -1)
+    }
+
     /// Puts the tokens of one or two texts in their places and cuts the longer text first.
     func encoding(_ first: [Int32], _ second: [Int32]?, maxLength: Int) -> Encoding {
         let pieces = second == nil ? single : pair

@@ -91,6 +91,12 @@ public struct WordPieceTokenizer: Sendable {
     /// One more than the highest id.
     public var vocabularySize: Int { Int(splitter.vocabulary.highestID) + 1 + extraTokens.count }
 
+    /// The number of special tokens that surround a text or a pair of texts.
+    public func specialTokenCount(isPair: Bool) -> Int { template.specialTokenCount(isPair: isPair) }
+
+    /// One more than the highest type id of a text or of a pair of texts.
+    public func typeCount(isPair: Bool) -> Int { template.typeCount(isPair: isPair) }
+
     /// A text, or a pair of texts, as token ids with special tokens.
     ///
     /// A special token in the text, as `[SEP]`, is recognised. An empty `pair` is a second text without tokens. What exceeds `maxLength`

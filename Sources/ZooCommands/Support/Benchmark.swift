@@ -127,23 +127,19 @@ struct Benchmark<Family: ModelFamily> {
         return best
     }
 
-    /// The time of one sentence of middling length, from text to vector.
+    /// The time of one sentence, the first, from text to vector.
     func latency() throws -> (seconds: Double, tokens: Int) {
         let embedder = try Embedder<Family>(assets, mode: .mean, maxLength: maxLength, isNormalized: true)
-        let lengths = try texts.prefix(512).map {
-            (input: $0, length: embedder.model.tokenizer.length(try embedder.model.tokenizer.encode($0)))
-        }
-        let sorted = lengths.sorted { $0.length < $1.length }
-        guard !sorted.isEmpty else { return (0, 0) }
-        let middle = sorted[sorted.count / 2]
+        guard let text = texts.first else { return (0, 0) }
+        let length = embedder.model.tokenizer.length(try embedder.model.tokenizer.encode(text))
         let clock = ContinuousClock()
         var times: [Double] = []
         for number in 0..<110 {
             let start = clock.now
-            try embedder.embed([middle.input]) { _ in }
+            try embedder.embed([text]) { _ in }
             if number >= 10 { times.append((clock.now - start).seconds) }
         }
-        return (median(times), middle.length)
+        return (median(times), length)
     }
 }
 

@@ -38,6 +38,9 @@ struct BenchCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("The largest number of tokens of one input.", valueName: "n"))
     var maxLength: Int?
 
+    @Flag(name: .long, help: "Leave training out.")
+    var inference = false
+
     @OptionGroup var global: GlobalOptions
 
     func run(_ session: Session) throws -> JSON {
@@ -63,7 +66,8 @@ struct BenchCommand: Verb {
         session.progress.update("measuring products", done: 0, total: 4)
         let before = ProductRate.measure(width: benchmark.width)
         session.progress.update("measuring training", done: 1, total: 4)
-        let training = try benchmark.training { session.progress.update("training", done: $0, total: $1) }
+        let training =
+            inference ? nil : try benchmark.training { session.progress.update("training", done: $0, total: $1) }
         let product = ProductRate.max(before, ProductRate.measure(width: benchmark.width))
         session.progress.update("measuring vectors", done: 2, total: 4)
         let embedding = try benchmark.embedding()
@@ -75,25 +79,33 @@ struct BenchCommand: Verb {
         session.say("\(session.style.bold(located.name)), \(counted(Threads.count, "thread", "threads")), batches of \(batch)")
         var table = Table([("MEASURED", .left), ("VALUE", .right), ("UNIT", .left)])
         table.add(["matrix products", fixed(product.rate / 1e9, 1), "GFLOP/s, \(product.shape)"])
-        table.add(["training", fixed(training.examplesPerSecond, 1), "examples/s"])
-        table.add(["", fixed(training.tokensPerSecond, 0), "tokens/s, \(fixed(training.tokensPerExample, 1)) an example"])
-        table.add(["", fixed(training.rate / 1e9, 1), "GFLOP/s, nominal"])
-        table.add(["", fixed(100 * training.rate / product.rate, 1), "% of the matrix products' rate"])
-        table.add(["", fixed(1000 * training.medianStep, 1), "ms a step (median of \(steps))"])
+        if let training {
+            table.add(["training", fixed(training.examplesPerSecond, 1), "examples/s"])
+            table.add(["", fixed(training.tokensPerSecond, 0), "tokens/s, \(fixed(training.tokensPerExample, 1)) an example"])
+            table.add(["", fixed(training.rate / 1e9, 1), "GFLOP/s, nominal"])
+            table.add(["", fixed(100 * training.rate / product.rate, 1), "% of the matrix products' rate"])
+            table.add(["", fixed(1000 * training.medianStep, 1), "ms a step (median of \(steps))"])
+        }
         table.add(["vectors", fixed(embedding, 1), "sentences/s"])
         table.add(["one sentence", fixed(1000 * latency.seconds, 2), "ms (median, \(latency.tokens) tokens)"])
         table.add(["memory, most", fixed(memory, 0), "MiB"])
         for line in table.lines(session.style) { session.say(line) }
-        session.sayQuietly(fixed(training.examplesPerSecond, 1))
-        return .object([
+        session.sayQuietly(fixed(training?.examplesPerSecond ?? embedding, 1))
+        var figures: JSONObject = [
             "model": .string(located.name), "threads": .integer(Threads.count), "batch": .integer(batch), "steps": .integer(steps),
             "data": data.map { .string($0) } ?? .null, "sgemm_gflops": .number(product.rate / 1e9), "sgemm_shape": .string(product.shape),
-            "examples_per_second": .number(training.examplesPerSecond), "tokens_per_second": .number(training.tokensPerSecond),
-            "tokens_per_example": .number(training.tokensPerExample), "training_gflops": .number(training.rate / 1e9),
-            "share_of_sgemm": .number(training.rate / product.rate), "median_step_seconds": .number(training.medianStep),
             "sentences_per_second": .number(embedding), "latency_seconds": .number(latency.seconds),
             "latency_tokens": .integer(latency.tokens),
             "peak_memory_mib": .number(memory),
-        ])
+        ]
+        if let training {
+            figures["examples_per_second"] = .number(training.examplesPerSecond)
+            figures["tokens_per_second"] = .number(training.tokensPerSecond)
+            figures["tokens_per_example"] = .number(training.tokensPerExample)
+            figures["training_gflops"] = .number(training.rate / 1e9)
+            figures["share_of_sgemm"] = .number(training.rate / product.rate)
+            figures["median_step_seconds"] = .number(training.medianStep)
+        }
+        return .object(figures)
     }
 }

@@ -84,10 +84,13 @@ private struct LinearOperation {
     var hasTail: Bool { residual != nil || dropout.isOn }
 
     /// The row tiles when there are rows enough; else the product is cut by columns and the epilogue runs afterwards.
-    var rowTiles: Int { rows >= 128 ? pieces(rows, target: LinearOperation.rowTile) : 1 }
+    ///
+    /// Each tile's product packs all weights anew, so tiles of many rows spare packing (6 % of a step on long texts); of few rows there must be
+    /// tiles enough to share out evenly.
+    var rowTiles: Int { rows >= 1536 ? pieces(rows, target: 384) : rows >= 128 ? pieces(rows, target: LinearOperation.leastTile) : 1 }
 
-    /// The aim for the rows of a tile. Each tile's product packs all weights anew, so more rows spare packing; fewer keep the tile in the cache.
-    static let rowTile = 192
+    /// The least that is aimed at for the rows of a tile.
+    static let leastTile = 192
 
     func range(_ tile: Int) -> Range<Int> { piece(tile, of: rowTiles, count: rows, unit: 16) }
 
@@ -202,7 +205,7 @@ private struct LinearOperation {
         let inProduct = residualSlot?.needsGradient == true && (dropout.isOn || activation != .identity) ? pass.allocate(rows, columns, kind) : upstream
         let tiles = rowTiles
         let width = columns * 3
-        let parts = pass.allocateParts(tiles, width, target: LinearOperation.rowTile)  // bias, gain, norm bias
+        let parts = pass.allocateParts(tiles, width, target: LinearOperation.leastTile)  // bias, gain, norm bias
         let needsInput = xSlot.needsGradient
 
         func throughEpilogue(_ tile: Int, _ range: Range<Int>) {

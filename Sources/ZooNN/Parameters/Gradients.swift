@@ -89,7 +89,10 @@ public final class Gradients {
             let union = Set(oldRows).union(rows).sorted()
             var place: [Int32: Int] = [:]
             for (index, row) in union.enumerated() { place[row] = index }
-            let sum = Tensor(repeating: 0, [union.count, width])
+            // As much as both parts have, which is the same in every step: so the memory is used again.
+            let most = min(schema.parameters[index].shape.count, oldTensor.capacity + tensor.capacity)
+            let sum = Tensor(uninitialized: [union.count, width], capacity: most)
+            sum.mutablePointer.update(repeating: 0, count: sum.count)
             for (list, values) in [(oldRows, oldTensor), (rows, tensor)] {
                 for (index, row) in list.enumerated() {
                     zk_add(sum.mutablePointer + (place[row] ?? 0) * width, values.pointer + index * width, width)

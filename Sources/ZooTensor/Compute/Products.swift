@@ -19,7 +19,7 @@ package struct MatrixPointer {
 }
 
 /// Up to so many rows a product with transposed weights reads them in place: OpenBLAS would copy all of them into its packed layout first.
-private let fewRows = 64
+private let fewRows = 96
 
 /// c = scale * a b + keep * c on the calling thread. a: `[rows, inner]`, b: `[inner, columns]`, c: `[rows, columns]` with `stride`.
 package func multiply(

@@ -1,5 +1,4 @@
 internal import COpenBLAS
-internal import Dispatch
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -44,23 +43,7 @@ public enum Threads {
             for index in 0..<count { body(index, 0) }
             return
         }
-        let next = Counter()
-        withoutActuallyEscaping(body) { body in
-            // Tiles write to places of their own; the call returns when all are done.
-            nonisolated(unsafe) let body = body
-            DispatchQueue.concurrentPerform(iterations: workers) { worker in
-                while true {
-                    let index = next.take()
-                    if index >= count { return }
-                    body(index, worker)
-                }
-            }
-        }
-    }
-
-    private final class Counter: Sendable {
-        private let value = Atomic<Int>(0)
-        func take() -> Int { value.add(1, ordering: .relaxed).oldValue }
+        WorkerPool.shared.run(count, workers: workers, body)
     }
 }
 
