@@ -66,12 +66,15 @@ public final class BufferPool: Sendable {
     private static let pageBlock = 1 << 20
 
     /// A block, and whether it is known to hold zeros.
-    func take(_ byteCount: Int) -> (base: UnsafeMutableRawPointer, byteCount: Int, isZero: Bool) {
+    ///
+    /// - Parameter lasting: takes the block from the system, not from those that are kept: what stays for long must not use up the buffers that
+    ///   the next step needs again.
+    func take(_ byteCount: Int, lasting: Bool = false) -> (base: UnsafeMutableRawPointer, byteCount: Int, isZero: Bool) {
         let size = BufferPool.sizeClass(byteCount)
         let kept: Address? = state.withLock { state in
             state.statistics.usedBytes += size
             state.statistics.peakUsedBytes = max(state.statistics.peakUsedBytes, state.statistics.usedBytes)
-            if let address = state.free[size]?.popLast() { return address }
+            if !lasting, let address = state.free[size]?.popLast() { return address }
             state.statistics.systemAllocations += 1
             state.statistics.heldBytes += size
             return nil

@@ -16,8 +16,10 @@ public final class Storage: @unchecked Sendable {
     /// Memory from a pool, aligned to 64 bytes; its contents are undefined unless `zeroed`.
     ///
     /// Large zeroed blocks that are fresh from the system take up no physical memory until they are written.
-    public init(byteCount: Int, zeroed: Bool = false, pool: BufferPool = .shared) {
-        let block = pool.take(byteCount)
+    ///
+    /// - Parameter lasting: for memory that stays over many steps.
+    public init(byteCount: Int, zeroed: Bool = false, lasting: Bool = false, pool: BufferPool = .shared) {
+        let block = pool.take(byteCount, lasting: lasting)
         if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount) }
         base = block.base
         self.byteCount = block.byteCount

@@ -26,10 +26,11 @@ public struct Tensor: Sendable {
         offset = byteOffset / 4
     }
 
-    /// All elements 0. Memory that is fresh from the system is not touched.
+    /// All elements 0, for what stays over many steps, as an optimizer's state. The memory is fresh from the system; large tensors take up
+    /// physical memory only where they are written.
     public init(zeros shape: Shape) {
         self.shape = shape
-        storage = Storage(byteCount: shape.count * MemoryLayout<Float>.stride, zeroed: true)
+        storage = Storage(byteCount: shape.count * MemoryLayout<Float>.stride, zeroed: true, lasting: true)
         offset = 0
     }
 
@@ -107,6 +108,13 @@ public struct Tensor: Sendable {
             for element in elements { total += element - element }
             return total == 0
         }
+    }
+
+    /// A copy for what stays over many steps, as weights do.
+    package func lastingCopy() -> Tensor {
+        let result = Tensor(Storage(byteCount: max(count, 1) * MemoryLayout<Float>.stride, lasting: true), shape: shape)
+        result.mutablePointer.update(from: pointer, count: count)
+        return result
     }
 
     /// The first element. The caller keeps the tensor alive while it uses the pointer.

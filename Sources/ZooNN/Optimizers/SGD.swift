@@ -27,7 +27,7 @@ public struct SGD: Optimizer {
         for index in velocities.indices { velocities[index]?.makeUnique() }
         let velocities = velocities
         let parameters = gradients.schema.parameters
-        let zeros = Tensor(zeros: [spans.reduce(0) { max($0, $1.gradient == nil ? $1.count : 0) }])
+        let zeros = Tensor(repeating: 0, [spans.reduce(0) { max($0, $1.gradient == nil ? $1.count : 0) }])
         Threads.forEach(spans.count) { index in
             let span = spans[index]
             guard let base = bases[span.parameter] else { return }

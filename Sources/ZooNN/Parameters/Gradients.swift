@@ -68,7 +68,7 @@ public final class Gradients {
         } else if values[index] != nil {
             keep = 1
         } else if buffers[index] == nil {
-            buffers[index] = Tensor(uninitialized: schema.parameters[index].shape)
+            buffers[index] = Tensor(zeros: schema.parameters[index].shape)
         }
         guard let buffer = buffers[index] else { return }
         body(buffer.mutablePointer, keep)

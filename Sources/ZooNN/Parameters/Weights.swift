@@ -28,7 +28,9 @@ public struct Weights: Sendable {
     }
 
     /// Gives a tensor memory of its own; what is deferred stays so.
-    package mutating func makeUnique(_ index: Int) { tensors[index].makeUnique() }
+    package mutating func makeUnique(_ index: Int) {
+        if !tensors[index].isUnique() { tensors[index] = tensors[index].lastingCopy() }
+    }
 
     /// The stored value of a table, without deferred decay.
     package func stored(_ index: Int) -> Tensor { tensors[index] }
@@ -53,7 +55,7 @@ public struct Weights: Sendable {
     /// Weights with memory of their own: later steps do not copy, as they would for a snapshot that shares memory.
     public func copy() -> Weights {
         var result = self
-        result.tensors = tensors.map { $0.copy() }
+        result.tensors = tensors.map { $0.lastingCopy() }
         return result
     }
 
