@@ -50,7 +50,9 @@ let package = Package(
         library("ModelZoo", ["ZooNN", "ZooTensor", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
         library("ZooTraining", ["ModelZoo", "ZooNN", "ZooTensor"]),
         library("ZooTesting", ["ModelZoo", "ZooNN", "ZooTensor"]),
-        library("ZooCommands", ["ZooTraining", "ModelZoo", "ZooNN", "ZooTensor", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        library(
+            "ZooCommands",
+            ["ZooTraining", "ModelZoo", "ZooNN", "ZooTensor", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ] + familyTargets + [
         .executableTarget(name: "zoo", dependencies: ["ZooCommands", "ModelZoo"] + familyDependencies, swiftSettings: settings),
 
@@ -68,7 +70,8 @@ let package = Package(
             name: "zoo-parity", dependencies: ["ZooBERT", "ZooTraining", "ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Parity/Sources",
             swiftSettings: settings),
         .executableTarget(
-            name: "ReadmeExample", dependencies: ["ZooBERT", "ZooTraining", "ModelZoo"], path: "Tests/ReadmeExample", swiftSettings: settings),
+            name: "ReadmeExample", dependencies: ["ZooBERT", "ZooTraining", "ModelZoo"], path: "Tests/ReadmeExample",
+            swiftSettings: settings),
     ],
     cLanguageStandard: .c11
 )

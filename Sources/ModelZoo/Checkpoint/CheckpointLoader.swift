@@ -59,7 +59,9 @@ struct CheckpointLoader {
         }
         var notes: [String] = []
         if !new.isEmpty { notes.append("new, with random values: " + new.map(\.description).joined(separator: ", ")) }
-        if !unused.isEmpty { notes.append("in the checkpoint but not used: " + unused.sorted().map { printable($0) }.joined(separator: ", ")) }
+        if !unused.isEmpty {
+            notes.append("in the checkpoint but not used: " + unused.sorted().map { printable($0) }.joined(separator: ", "))
+        }
         return (Weights(schema, tensors), notes)
     }
 }

@@ -15,7 +15,9 @@ enum Labels {
         guard let table = configuration["id2label"]?.object else {
             // Upstream leaves the table out when the classes have no names: `num_labels`, 2 by default.
             let count = configuration["num_labels"]?.integer ?? 2
-            guard (1...1_000_000).contains(count) else { throw .labels(file: file, problem: "num_labels: expected 1 to 1000000, found \(count)") }
+            guard (1...1_000_000).contains(count) else {
+                throw .labels(file: file, problem: "num_labels: expected 1 to 1000000, found \(count)")
+            }
             return (0..<count).map { "LABEL_\($0)" }
         }
         guard table.count > 0 else { throw .labels(file: file, problem: "the table of class names is empty") }

@@ -124,7 +124,8 @@ public struct Model<Family: ModelFamily>: Sendable {
     ///
     /// The order within and between batches does not change the result of an input by more than rounding.
     public func forEachBatch(
-        _ inputs: [Family.InputTokenizer.Encoded], tokens: Int = 4096, _ body: (_ batch: Family.InputTokenizer.Batch, _ places: Range<Int>) throws -> Void
+        _ inputs: [Family.InputTokenizer.Encoded], tokens: Int = 4096,
+        _ body: (_ batch: Family.InputTokenizer.Batch, _ places: Range<Int>) throws -> Void
     ) throws {
         var start = 0
         while start < inputs.count {
@@ -145,7 +146,9 @@ public struct Model<Family: ModelFamily>: Sendable {
         result.reserveCapacity(inputs.count)
         try forEachBatch(inputs) { batch, _ in
             let logits = try logits(batch, Pass(weights)).value
-            for row in 0..<logits.rows { result.append(softmax(UnsafeBufferPointer(start: logits.pointer + row * logits.columns, count: logits.columns))) }
+            for row in 0..<logits.rows {
+                result.append(softmax(UnsafeBufferPointer(start: logits.pointer + row * logits.columns, count: logits.columns)))
+            }
         }
         return result
     }

@@ -56,7 +56,8 @@ public enum ModelError: ZooError {
         case .wrongInput(let expected, let found): "the model takes \(expected), found \(printable(found))"
         case .vocabulary(_, let tokens, let rows):
             "the vocabulary has \(tokens) tokens, but the model's embedding table has only \(rows) rows"
-        case .tooLong(let requested, let allowed): "a sequence may have at most \(allowed) tokens with this model, \(requested) were asked for"
+        case .tooLong(let requested, let allowed):
+            "a sequence may have at most \(allowed) tokens with this model, \(requested) were asked for"
         case .specialTokens(let count, let allowed):
             "the special tokens of an input are \(count) already, but a sequence may have at most \(allowed) tokens"
         case .labels(_, let problem): problem
@@ -75,7 +76,8 @@ public enum ModelError: ZooError {
 
     public var hint: String? {
         switch self {
-        case .unknownFamily, .familyNotRegistered: "a family is a module: see \"Adding a family\" in the README; \"zoo family list\" shows those at hand"
+        case .unknownFamily, .familyNotRegistered:
+            "a family is a module: see \"Adding a family\" in the README; \"zoo family list\" shows those at hand"
         case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
         case .missingFile: "import the whole folder again"
         case .specialTokens: "allow a greater length"
@@ -110,7 +112,9 @@ public struct CheckpointProblems: Sendable, CustomStringConvertible {
                 list("missing", missing) { "\($0.canonical) (\"\($0.upstream)\")" },
                 list("unexpected", unexpected) { "\"\(printable($0))\"" },
                 list("of another shape", misshaped) { "\"\(printable($0.name))\" expected \($0.expected), found \(Shape($0.found))" },
-                list("given twice", ambiguous) { item in "\(item.canonical) by " + item.names.map { "\"\(printable($0))\"" }.joined(separator: " and ") },
+                list("given twice", ambiguous) { item in
+                    "\(item.canonical) by " + item.names.map { "\"\(printable($0))\"" }.joined(separator: " and ")
+                },
             ].compactMap { $0 }.joined(separator: ". ")
     }
 }

@@ -29,7 +29,9 @@ public struct NameMap: Sendable {
     ///   - backbone: canonical to upstream names, without leaf.
     ///   - head: the same for the head, which has no prefix.
     ///   - ignored: upstream names, or beginnings of names, that are of no use here, as patterns of ``ParameterPath/matches(_:)``.
-    public init(prefix: String, backbone: [(String, String)], head: [(String, String)] = [("classifier", "classifier")], ignored: [String] = []) {
+    public init(
+        prefix: String, backbone: [(String, String)], head: [(String, String)] = [("classifier", "classifier")], ignored: [String] = []
+    ) {
         func split(_ name: String) -> [String] { name.split(separator: ".").map(String.init) }
         self.prefix = prefix
         self.ignored = ignored
@@ -95,7 +97,9 @@ public struct NameMap: Sendable {
                 problems.append("\(parameter.path) has no upstream name")
                 continue
             }
-            if let other = seen.updateValue(parameter.path, forKey: name) { problems.append("\(other) and \(parameter.path) are both \"\(name)\"") }
+            if let other = seen.updateValue(parameter.path, forKey: name) {
+                problems.append("\(other) and \(parameter.path) are both \"\(name)\"")
+            }
             if resolve(name) != .parameter(parameter.path) { problems.append("\"\(name)\" does not lead back to \(parameter.path)") }
         }
         return problems

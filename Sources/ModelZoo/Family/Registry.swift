@@ -31,7 +31,8 @@ public struct Registry: Sendable {
     public func family(of configuration: JSON, file: String) throws(ModelError) -> any ModelFamily.Type {
         guard let type = configuration["model_type"]?.string else {
             throw .configuration(
-                file: file, key: "model_type", expected: "a text that names the architecture", found: configuration["model_type"]?.text ?? "nothing")
+                file: file, key: "model_type", expected: "a text that names the architecture",
+                found: configuration["model_type"]?.text ?? "nothing")
         }
         for family in families where family.modelTypes.contains(type) { return family }
         throw .unknownFamily(modelType: type, file: file, known: families.flatMap { $0.modelTypes }.sorted())

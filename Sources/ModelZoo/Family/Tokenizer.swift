@@ -73,7 +73,8 @@ public struct TextTokenizer: Tokenizer {
         }
         let needed = words.typeCount(isPair: false)
         guard needed <= types else {
-            throw .configuration(file: file, key: "type_vocab_size", expected: "at least \(needed), for the tokenizer's types", found: String(types))
+            throw .configuration(
+                file: file, key: "type_vocab_size", expected: "at least \(needed), for the tokenizer's types", found: String(types))
         }
         takesPairs = words.typeCount(isPair: true) <= types && words.specialTokenCount(isPair: true) <= positions
         self.words = words

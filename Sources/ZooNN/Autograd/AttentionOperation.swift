@@ -96,14 +96,17 @@ private struct AttentionOperation {
                 forEachBlock(querySegments[sequence]) { number, first, count in
                     multiply(
                         MatrixPointer(queryBase + first * queryStride + column, stride: queryStride),
-                        MatrixPointer(k, stride: stride, transposed: true), into: scores, stride: keys.count, rows: count, columns: keys.count,
+                        MatrixPointer(k, stride: stride, transposed: true), into: scores, stride: keys.count, rows: count,
+                        columns: keys.count,
                         inner: headWidth, scale: scale)
                     zk_softmax(
-                        scores, logSums.map { $0.mutablePointer + first * heads + head }, heads, dropout.stream(sequence * heads + head), number,
+                        scores, logSums.map { $0.mutablePointer + first * heads + head }, heads, dropout.stream(sequence * heads + head),
+                        number,
                         count, keys.count)
                     multiply(
                         MatrixPointer(scores, stride: keys.count), MatrixPointer(k + width, stride: stride),
-                        into: output.mutablePointer + first * width + column, stride: width, rows: count, columns: headWidth, inner: keys.count)
+                        into: output.mutablePointer + first * width + column, stride: width, rows: count, columns: headWidth,
+                        inner: keys.count)
                 }
             }
         }
@@ -114,7 +117,10 @@ private struct AttentionOperation {
     }
 
     private func backward(_ gradient: Tensor, _ sink: Pullback, output: Tensor, logSums: Tensor) {
-        func run(_ projectedGradient: UnsafeMutablePointer<Float>, _ keep: Float, _ queryGradient: UnsafeMutablePointer<Float>, _ queryKeep: Float) {
+        func run(
+            _ projectedGradient: UnsafeMutablePointer<Float>, _ keep: Float, _ queryGradient: UnsafeMutablePointer<Float>,
+            _ queryKeep: Float
+        ) {
             let workers = Threads.count
             let scratch = Tensor(uninitialized: [workers, 2 * scratchCount + block])
             Threads.forEach(taskCount, workers: workers) { task, worker in
@@ -141,7 +147,8 @@ private struct AttentionOperation {
                             dropout.stream(sequence * heads + head), number, count, keys.count)
                         let keepBlock = number == 0 ? keep : 1
                         multiply(
-                            MatrixPointer(scores, stride: keys.count, transposed: true), upstream, into: projectedGradient + keyOffset + width,
+                            MatrixPointer(scores, stride: keys.count, transposed: true), upstream,
+                            into: projectedGradient + keyOffset + width,
                             stride: stride, rows: keys.count, columns: headWidth, inner: count, keep: keepBlock)
                         multiply(
                             MatrixPointer(scoreGradients, stride: keys.count, transposed: true), q, into: projectedGradient + keyOffset,

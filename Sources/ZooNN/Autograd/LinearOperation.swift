@@ -155,7 +155,8 @@ private struct LinearOperation {
             if activation != .identity {
                 for row in 0..<tile.rows.count {
                     let place = first + row * columns
-                    zk_bias_activation(activation.code, target.mutablePointer + place, bias, output.mutablePointer + place, 1, tile.columns.count)
+                    zk_bias_activation(
+                        activation.code, target.mutablePointer + place, bias, output.mutablePointer + place, 1, tile.columns.count)
                 }
             } else if let bias {
                 zk_add_bias(target.mutablePointer + first, bias, tile.rows.count, tile.columns.count, columns)
@@ -187,7 +188,8 @@ private struct LinearOperation {
         let first = range.lowerBound * columns
         if hasTail {
             zk_bias_dropout_residual(
-                sum.mutablePointer + first, bias?.pointer, residual.map { $0.pointer + first }, dropout.settings, range.lowerBound, range.count,
+                sum.mutablePointer + first, bias?.pointer, residual.map { $0.pointer + first }, dropout.settings, range.lowerBound,
+                range.count,
                 columns)
         }
         if let gain, let normBias {
@@ -202,7 +204,8 @@ private struct LinearOperation {
         gradient.makeUnique()
         let upstream = gradient
         // With dropout the residual's gradient and the product's differ and need a buffer each.
-        let inProduct = residualSlot?.needsGradient == true && (dropout.isOn || activation != .identity) ? pass.allocate(rows, columns, kind) : upstream
+        let inProduct =
+            residualSlot?.needsGradient == true && (dropout.isOn || activation != .identity) ? pass.allocate(rows, columns, kind) : upstream
         let tiles = rowTiles
         let width = columns * 3
         let parts = pass.allocateParts(tiles, width, target: LinearOperation.leastTile)  // bias, gain, norm bias
@@ -215,7 +218,8 @@ private struct LinearOperation {
             let g = upstream.mutablePointer + first
             if let sum, let gain, let statistics {
                 zk_layer_norm_backward(
-                    g, sum.pointer + first, gain.pointer, statistics.pointer + range.lowerBound, statistics.pointer + rows + range.lowerBound,
+                    g, sum.pointer + first, gain.pointer, statistics.pointer + range.lowerBound,
+                    statistics.pointer + rows + range.lowerBound,
                     part + columns, part + 2 * columns, range.count, columns)
             }
             let d = inProduct.mutablePointer + first

@@ -64,7 +64,8 @@ public final class Pass {
     public subscript(_ parameter: Parameter) -> Variable {
         let isWanted = gradients?.isTrainable(parameter) ?? false
         return Variable(
-            value: weights[parameter], slot: Slot(target: isWanted ? .parameter(parameter.index) : .constant, shape: parameter.shape), pass: self)
+            value: weights[parameter], slot: Slot(target: isWanted ? .parameter(parameter.index) : .constant, shape: parameter.shape),
+            pass: self)
     }
 
     /// Where the gradient of a table that is read by rows goes; its values are read with their deferred decay applied.
@@ -100,7 +101,9 @@ public final class Pass {
     ///   - inputs: what it was computed from.
     ///   - pullback: takes the gradient of the value, which it may overwrite, and adds the inputs' gradients to the sink. It should
     ///     capture slots and those tensors that it reads, not variables, so that memory is released as early as can be.
-    public func record(_ value: Tensor, from inputs: [Slot], pullback: @escaping (_ gradient: inout Tensor, _ sink: Pullback) -> Void) -> Variable {
+    public func record(_ value: Tensor, from inputs: [Slot], pullback: @escaping (_ gradient: inout Tensor, _ sink: Pullback) -> Void)
+        -> Variable
+    {
         guard inputs.contains(where: { $0.needsGradient }) else { return constant(value) }
         let node = nodeCount
         nodeCount += 1

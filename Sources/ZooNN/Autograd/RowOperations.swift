@@ -4,7 +4,8 @@ import ZooTensor
 /// dropout(norm(x)), row by row (Ba et al., 2016).
 ///
 /// - Returns: the shape of `x`, `[rows, width]`.
-func layerNorm(_ x: Variable, gain: Variable, bias: Variable, epsilon: Float, dropout: Float = 0, rows kind: RowKind = .tokens) -> Variable {
+func layerNorm(_ x: Variable, gain: Variable, bias: Variable, epsilon: Float, dropout: Float = 0, rows kind: RowKind = .tokens) -> Variable
+{
     let pass = x.pass
     let rows = x.value.rows
     let width = x.value.columns
@@ -20,7 +21,8 @@ func layerNorm(_ x: Variable, gain: Variable, bias: Variable, epsilon: Float, dr
         let first = range.lowerBound * width
         zk_layer_norm(
             input.pointer + first, gain.value.pointer, bias.value.pointer, epsilon, output.mutablePointer + first,
-            statistics.map { $0.mutablePointer + range.lowerBound }, statistics.map { $0.mutablePointer + rows + range.lowerBound }, range.count,
+            statistics.map { $0.mutablePointer + range.lowerBound }, statistics.map { $0.mutablePointer + rows + range.lowerBound },
+            range.count,
             width)
         if drop.isOn {
             zk_dropout_rows(output.pointer + first, output.mutablePointer + first, drop.settings, range.lowerBound, range.count, width)

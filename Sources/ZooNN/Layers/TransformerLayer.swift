@@ -50,12 +50,14 @@ public struct TransformerLayer: Sendable {
         } else {
             let projected = linear(isPre ? attentionNorm(x) : x, [query.block(pass), key.block(pass), value.block(pass)])
             context = attention(
-                projected, querySegments: segments, keySegments: segments, heads: configuration.heads, dropout: configuration.attentionDropout)
+                projected, querySegments: segments, keySegments: segments, heads: configuration.heads,
+                dropout: configuration.attentionDropout)
         }
         let attended = linear(
             context, [output.block(pass)],
             Epilogue(dropout: configuration.dropout, residual: residual, norm: isPre ? nil : attentionNorm.epilogue(pass)), rows: kind)
-        let inner = feedForwardInput(isPre ? feedForwardNorm(attended, rows: kind) : attended, activation: configuration.activation, rows: kind)
+        let inner = feedForwardInput(
+            isPre ? feedForwardNorm(attended, rows: kind) : attended, activation: configuration.activation, rows: kind)
         return linear(
             inner, [feedForwardOutput.block(pass)],
             Epilogue(dropout: configuration.dropout, residual: attended, norm: isPre ? nil : feedForwardNorm.epilogue(pass)), rows: kind)

@@ -35,7 +35,8 @@ public struct CrossEntropy: Sendable, Hashable {
         var sum = 0.0
         for (row, label) in labels.enumerated() {
             let weight = Double(classWeights?[label] ?? 1) / divisor
-            sum += weight
+            sum +=
+                weight
                 * zk_cross_entropy_row(
                     logits.value.pointer + row * classes, classes, label, labelSmoothing, Float(weight),
                     gradient.mutablePointer + row * classes)

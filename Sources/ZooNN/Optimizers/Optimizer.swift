@@ -72,7 +72,8 @@ struct TouchedRows: Sendable {
     ///
     /// - Parameter decayFactor: what the rows that stay untouched are to be multiplied by after this step.
     mutating func spans(
-        _ parameter: Parameter, rows: [Int32], gradient: Tensor, weights: inout Weights, base: UnsafeMutablePointer<Float>, decayFactor: Float
+        _ parameter: Parameter, rows: [Int32], gradient: Tensor, weights: inout Weights, base: UnsafeMutablePointer<Float>,
+        decayFactor: Float
     ) -> [Span] {
         let count = parameter.shape.rows
         let width = parameter.shape.columns
@@ -95,7 +96,8 @@ struct TouchedRows: Sendable {
             let hasGradient = place < rows.count && Int(rows[place]) == row
             spans.append(
                 Span(
-                    parameter: parameter.index, start: row * width, count: width, gradient: hasGradient ? gradient.pointer + place * width : nil))
+                    parameter: parameter.index, start: row * width, count: width,
+                    gradient: hasGradient ? gradient.pointer + place * width : nil))
         }
         return spans
     }

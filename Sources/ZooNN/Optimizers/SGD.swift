@@ -19,7 +19,8 @@ public struct SGD: Optimizer {
     public mutating func step(_ weights: inout Weights, _ gradients: Gradients, rate: Float, gradientScale: Float) {
         func decayFactor(_ parameter: Parameter) -> Float { decays(parameter) ? 1 - rate * weightDecay : 1 }
         if momentum != 0 {
-            for parameter in gradients.schema.parameters where gradients.value(parameter.index) != nil && velocities[parameter.index] == nil {
+            for parameter in gradients.schema.parameters where gradients.value(parameter.index) != nil && velocities[parameter.index] == nil
+            {
                 velocities[parameter.index] = Tensor(zeros: parameter.shape)
             }
         }

@@ -89,8 +89,10 @@ package struct ProductGrid {
     ) {
         let (r, n) = tile(index)
         ZooTensor.multiply(
-            MatrixPointer(a.pointer + (a.isTransposed ? r.lowerBound : r.lowerBound * a.stride), stride: a.stride, transposed: a.isTransposed),
-            MatrixPointer(b.pointer + (b.isTransposed ? n.lowerBound * b.stride : n.lowerBound), stride: b.stride, transposed: b.isTransposed),
+            MatrixPointer(
+                a.pointer + (a.isTransposed ? r.lowerBound : r.lowerBound * a.stride), stride: a.stride, transposed: a.isTransposed),
+            MatrixPointer(
+                b.pointer + (b.isTransposed ? n.lowerBound * b.stride : n.lowerBound), stride: b.stride, transposed: b.isTransposed),
             into: c + r.lowerBound * stride + n.lowerBound, stride: stride, rows: r.count, columns: n.count, inner: inner, scale: scale,
             keep: keep)
     }

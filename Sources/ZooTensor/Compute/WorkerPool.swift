@@ -118,7 +118,8 @@ final class WorkerPool: Sendable {
             // Join, unless the job is over already.
             var current = members.load(ordering: .relaxed)
             while current >= 0 {
-                let (exchanged, original) = members.compareExchange(expected: current, desired: current + 1, ordering: .acquiringAndReleasing)
+                let (exchanged, original) = members.compareExchange(
+                    expected: current, desired: current + 1, ordering: .acquiringAndReleasing)
                 if exchanged { break }
                 current = original
             }
