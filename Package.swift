@@ -59,7 +59,7 @@ let package = Package(
         tests("ZooTensorTests", ["ZooTensor"]),
         tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels"]),
         tests("ModelZooTests", ["ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
-        tests("BERTTests", ["ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
+        tests("BERTTests", ["ZooBERT", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ZooTrainingTests", ["ZooTraining", "ZooTesting", "ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"]),
         tests("ZooCommandsTests", ["ZooCommands", "ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"]),
 

@@ -110,7 +110,7 @@ public enum ZooCommand {
     private static func checkVerb(_ arguments: [String]) throws(CommandError) {
         func check(_ word: String?, after prefix: String, among words: [String]) throws(CommandError) {
             guard let word, !word.hasPrefix("-"), !words.contains(word) else { return }
-            throw .unknownVerb(name: prefix + word, near: nearest(word, among: words).map { prefix + $0 })
+            throw .unknownVerb(name: prefix + word, near: suggestion(for: word, among: words).map { prefix + $0 })
         }
         try check(arguments.first, after: "", among: Zoo.words)
         let second = arguments.dropFirst().first

@@ -21,7 +21,7 @@ public final class TemporaryFolder: Sendable {
         try makeFolders(path)
     }
 
-    deinit { TemporaryFolder.remove(path) }
+    deinit { deleteTree(path) }
 
     /// Writes a file and the folders that it needs.
     ///
@@ -32,14 +32,5 @@ public final class TemporaryFolder: Sendable {
         if let slash = name.lastIndex(of: "/") { try makeFolders(path + "/" + name[..<slash]) }
         try writeFile(path + "/" + name, bytes)
         return path + "/" + name
-    }
-
-    private static func remove(_ path: String) {
-        if fileKind(path, followingLinks: false) == .directory {
-            for name in (try? folderEntries(path)) ?? [] { remove(path + "/" + name) }
-            rmdir(path)
-        } else {
-            unlink(path)
-        }
     }
 }

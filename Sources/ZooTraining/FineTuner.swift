@@ -46,12 +46,25 @@ public struct FineTuner<Family: ModelFamily> {
     /// Runs to the end.
     ///
     /// - Parameter events: called on this thread with what happens.
-    /// - Throws: `TrainingError`; when training diverges, the weights before the bad step have been kept in the run folder.
+    /// - Throws: `TrainingError`; when training diverges, the weights before the bad step have been kept in the run folder, whose log tells the
+    ///   step.
     public func run(_ events: (TrainingEvent) -> Void = { _ in }) throws -> FineTuned<Family> {
+        do {
+            return try train(events)
+        } catch let error as any ZooError {
+            try? folder?.log(failure: error)  // The error itself matters more.
+            throw error
+        }
+    }
+
+    private func train(_ events: (TrainingEvent) -> Void) throws -> FineTuned<Family> {
         let clock = ContinuousClock()
         let start = clock.now
         var run = try prepare(events)
         let plan = run.plan
+        if let available = MemoryLimit.bytes, plan.memoryBytes > available {
+            throw TrainingError.memory(needed: plan.memoryBytes, available: available)
+        }
         try folder?.begin(model, plan, configuration)
         func report(_ event: TrainingEvent) throws {
             try folder?.log(event)
@@ -249,8 +262,8 @@ public struct FineTuner<Family: ModelFamily> {
     private func memoryEstimate(_ gradients: Gradients, _ capacity: Pass.Capacity) -> Int {
         let trained = gradients.trainableParameters.reduce(0) { $0 + $1.shape.count }
         let states = trained * (1 + configuration.optimizer.statesPerWeight)
-        let firstTrained = gradients.trainableParameters.first.map { $0.path.segments.first == "classifier" } ?? true
-        let activations = firstTrained ? 0 : capacity.tokens * model.configuration.activationsPerToken
+        let headOnly = gradients.trainableParameters.allSatisfy(Strategy.headOnly.trains)
+        let activations = headOnly ? 0 : capacity.tokens * model.configuration.activationsPerToken
         return 4 * (model.schema.valueCount + states + activations)
     }
 }

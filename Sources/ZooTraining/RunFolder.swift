@@ -52,6 +52,15 @@ public final class RunFolder {
         try log?.append(json.serialized() + [UInt8(ascii: "\n")])
     }
 
+    /// The last line of a run that failed.
+    func log(failure error: any ZooError) throws {
+        let json = JSON.object([
+            "type": .string("train.failed"), "code": .string(error.code), "exit": .integer(Int(error.exitCode.rawValue)),
+            "message": .string(error.description),
+        ])
+        try log?.append(json.serialized() + [UInt8(ascii: "\n")])
+    }
+
     /// Keeps the model of the best epoch so far.
     func keepBest<Family>(_ model: Model<Family>) throws { try model.write(to: path + "/best") }
 

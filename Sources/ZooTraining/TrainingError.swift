@@ -12,6 +12,7 @@ public enum TrainingError: ZooError {
     case diverged(step: Int, what: String, value: Double, rate: Double, kept: String?)
     case noGradient(parameters: [String])
     case folderInUse(path: String)
+    case memory(needed: Int, available: Int)
     case unknownClassWeight(name: String, known: [String])
 
     /// A stable dotted name.
@@ -27,6 +28,7 @@ public enum TrainingError: ZooError {
         case .diverged: "training.diverged"
         case .noGradient: "training.no_gradient"
         case .folderInUse: "training.folder_in_use"
+        case .memory: "training.memory"
         case .unknownClassWeight: "training.class_weight"
         }
     }
@@ -40,6 +42,7 @@ public enum TrainingError: ZooError {
         case .diverged: .diverged
         case .noGradient: .internalError
         case .folderInUse: .conflict
+        case .memory: .resources
         }
     }
 
@@ -63,6 +66,8 @@ public enum TrainingError: ZooError {
         case .noGradient(let parameters):
             "these parameters are to be trained but received no gradient: \(parameters.joined(separator: ", "))"
         case .folderInUse: "the folder for the run is not empty"
+        case .memory(let needed, let available):
+            "training would take about \(needed >> 20) MiB of memory, but this process may use at most \(available >> 20) MiB"
         case .unknownClassWeight(let name, let known):
             "a weight is given for the class \"\(printable(name))\", which the data does not have; it has "
                 + known.prefix(20).map { printable($0) }.joined(separator: ", ")
@@ -84,6 +89,7 @@ public enum TrainingError: ZooError {
         case .diverged: "try a lower learning rate (--lr), a longer warm-up (--warmup) or a smaller clip norm (--clip)"
         case .notFinite: "import the model again, or check it with its publisher"
         case .folderInUse: "choose another folder, or remove this one"
+        case .memory: "try a smaller batch with more accumulation (--batch, --accum), a smaller --max-length, or --head-only"
         default: nil
         }
     }

@@ -1,6 +1,7 @@
 import ModelZoo
 import ZooBERT
 import ZooTensor
+import ZooTesting
 
 /// A copy of the tiny model with some changes, in a folder that goes away with it.
 final class AlteredModel {

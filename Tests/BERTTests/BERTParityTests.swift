@@ -3,6 +3,7 @@ import Testing
 import ZooBERT
 import ZooNN
 import ZooTensor
+import ZooTesting
 
 @Suite("BERT against transformers")
 struct BERTParityTests {

@@ -35,7 +35,8 @@ struct DivergenceTests {
         let last = try Model<BERT>(Assets(folder: workplace.path("run/last")), head: .published)
         #expect(last.labels == data.labels && last.bits != tuner.model.bits)
         let log = try readFile(workplace.path("run/log.jsonl")).split(separator: UInt8(ascii: "\n")).map { try JSON.parse(Array($0)) }
-        #expect(log.map { $0["type"]?.string } == ["train.planned", "train.step"])
+        #expect(log.map { $0["type"]?.string } == ["train.planned", "train.step", "train.failed"])
+        #expect(log.last?["code"]?.string == "training.diverged" && log.last?["message"]?.string?.contains("at step 2") == true)
         #expect(fileKind(workplace.path("run/metrics.json")) == nil)
         #expect(fileKind(folder.bestWeightsPath) == nil)
     }

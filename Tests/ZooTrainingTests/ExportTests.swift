@@ -32,6 +32,17 @@ struct ExportTests {
         #expect(configuration["label2id"]?["tall"]?.integer == 2)
     }
 
+    @Test("the greatest length that was trained with is the one that the written model is asked with")
+    func maxLength() throws {
+        let workplace = try Workplace()
+        let base = try workplace.model(.none(.everyToken))
+        let model = try Model<BERT>(base.assets, head: .fresh(["a", "b"]), options: TokenizerOptions(maxLength: 7))
+        try model.write(to: workplace.path("short"))
+        let loaded = try Model<BERT>(Assets(folder: workplace.path("short")), head: .published)
+        #expect(base.tokenizer.maxLength > 7 && loaded.tokenizer.maxLength == 7)
+        #expect(try loaded.tokenizer.encode(.text("the a of and in it is on we you")).ids.count == 7)
+    }
+
     @Test("a model that was trained can be trained again, for other classes too")
     func again() throws {
         let workplace = try Workplace()

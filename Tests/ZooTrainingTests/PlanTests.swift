@@ -59,7 +59,21 @@ struct PlanTests {
         #expect(plan.droppedTokens == 11)
         #expect(plan.longest == 32)
         #expect(plan.tokensPerEpoch == 3 + 32 + 32 + 4)
-        #expect(plan.memoryBytes > 12 * plan.totalValues)
+    }
+
+    @Test("the memory estimate counts weights, gradients, optimizer and the activations of the largest batch")
+    func memory() throws {
+        let workplace = try Workplace()
+        let data = try workplace.data("train", Workplace.texts(50))
+        let one = try workplace.tuner(data) { $0.batchSize = 1 }.plan()
+        let many = try workplace.tuner(data) { $0.batchSize = 32 }.plan()
+        #expect(one.memoryBytes > 16 * one.totalValues)
+        #expect(many.memoryBytes > one.memoryBytes)
+        let head = try workplace.tuner(data) {
+            $0.batchSize = 32
+            $0.strategy = .headOnly
+        }.plan()
+        #expect(head.memoryBytes == 4 * (head.totalValues + 3 * head.trainableValues))
     }
 
     @Test("every text is passed once an epoch, in another order each time")

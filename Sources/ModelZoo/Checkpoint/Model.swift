@@ -35,6 +35,8 @@ public struct Model<Family: ModelFamily>: Sendable {
     public let reading: Reading
     /// The files that it was loaded from.
     public let assets: Assets
+    /// How inputs are prepared, as far as the caller chose.
+    public let options: TokenizerOptions
     /// What the user should know about the loading: fresh parameters, tensors not used, keys ignored.
     public let notes: [String]
 
@@ -98,6 +100,7 @@ public struct Model<Family: ModelFamily>: Sendable {
         schema = built.schema
         weights = loaded.weights
         self.assets = assets
+        self.options = options
         self.notes = notes + loaded.notes
     }
 

@@ -3,7 +3,7 @@ public import ZooTensor
 
 extension Model {
     /// The files of this model in upstream layout, but for the weights: the configuration with its labels, and the tokenizer's files as they
-    /// were.
+    /// were, with the greatest length if the caller chose one.
     public func companionFiles() throws -> [(name: String, bytes: [UInt8])] {
         var configuration = upstreamConfiguration
         let names = Family.architectures
@@ -21,6 +21,14 @@ extension Model {
         var files = [("config.json", JSON.object(configuration).serialized(pretty: true))]
         for name in assets.paths.keys.sorted() where name != "config.json" && ModelFiles.belongsToDerived(name) {
             files.append((name, try assets.bytes(name)))
+        }
+        if let maxLength = options.maxLength {
+            // What the model was trained with is what it is asked with, here and upstream.
+            let name = "tokenizer_config.json"
+            var settings = assets.contains(name) ? try assets.json(name).object ?? [:] : [:]
+            settings["model_max_length"] = .integer(maxLength)
+            files.removeAll { $0.0 == name }
+            files.append((name, JSON.object(settings).serialized(pretty: true)))
         }
         return files
     }

@@ -1,40 +1,39 @@
 import ZooTensor
 
-/// The name among `candidates` that was probably meant: the closest one within a third of the letters, else nil.
-///
-/// Letters are compared without regard to case; closeness is the number of letters to insert, remove or replace (Levenshtein).
-func suggestion(for name: String, among candidates: [String]) -> String? {
-    let wanted = Array(name.lowercased().utf8.prefix(64))
+/// The name among `candidates` that was probably meant: the only one that begins so, or the closest one within a third of the letters.
+package func suggestion(for name: String, among candidates: [String]) -> String? {
+    let wanted = String(decoding: name.lowercased().utf8.prefix(64), as: UTF8.self)
     guard !wanted.isEmpty else { return nil }
-    var best: String?
-    var bestDistance = max(1, wanted.count / 3) + 1
-    for candidate in candidates {
-        let other = Array(candidate.lowercased().utf8.prefix(65))
-        guard abs(other.count - wanted.count) < bestDistance else { continue }
-        let distance = editDistance(wanted, other)
-        if distance < bestDistance && distance < max(wanted.count, other.count) {
-            best = candidate
-            bestDistance = distance
-        }
+    let begun = candidates.filter { $0.lowercased().utf8.starts(with: wanted.utf8) }
+    if wanted.utf8.count >= 2, begun.count == 1 { return begun.first }
+    var best: (name: String, distance: Int)?
+    for candidate in candidates where abs(candidate.utf8.count - wanted.utf8.count) <= max(1, wanted.utf8.count / 3) {
+        let distance = editDistance(wanted, candidate)
+        if distance < best?.distance ?? .max { best = (candidate, distance) }
     }
-    return best
+    guard let best, best.distance <= max(1, wanted.utf8.count / 3), best.distance < wanted.utf8.count else { return nil }
+    return best.name
 }
 
-/// The least number of bytes to insert, delete or replace to make one text of the other, upper and lower case being equal (Levenshtein).
-func editDistance(_ a: String, _ b: String) -> Int { editDistance(Array(a.lowercased().utf8), Array(b.lowercased().utf8)) }
-
-private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var row = Array(0...b.count)
-    for (i, x) in a.enumerated() {
-        var diagonal = row[0]
+/// The number of bytes to insert, remove, replace or swap with their neighbour to make one text of the other, upper and lower case being
+/// equal (Damerau and Levenshtein, optimal string alignment).
+package func editDistance(_ first: String, _ second: String) -> Int {
+    let a = Array(first.lowercased().utf8)
+    let b = Array(second.lowercased().utf8)
+    var beforeLast = [Int](repeating: 0, count: b.count + 1)
+    var last = Array(0...b.count)
+    for i in a.indices {
+        var row = last
         row[0] = i + 1
-        for (j, y) in b.enumerated() {
-            let above = row[j + 1]
-            row[j + 1] = min(min(above, row[j]) + 1, diagonal + (x == y ? 0 : 1))
-            diagonal = above
+        for j in b.indices {
+            var best = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
+            if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, beforeLast[j - 1] + 1) }
+            row[j + 1] = best
         }
+        beforeLast = last
+        last = row
     }
-    return row[b.count]
+    return last[b.count]
 }
 
 /// The names in quotes, separated by commas, with "and n more" after the first ones.

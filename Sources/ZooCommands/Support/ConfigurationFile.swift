@@ -1,3 +1,4 @@
+import ModelZoo
 import ZooNN
 import ZooTensor
 import ZooTraining
@@ -172,7 +173,7 @@ struct ConfigurationFile {
             for key in object.keys where !keys.contains(key) {
                 throw error(
                     key, "the key is unknown, expected one of \(keys.joined(separator: ", "))",
-                    hint: nearest(key, among: keys).map { "did you mean \"\($0)\"?" })
+                    hint: suggestion(for: key, among: keys).map { "did you mean \"\($0)\"?" })
             }
         }
 

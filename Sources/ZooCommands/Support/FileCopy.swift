@@ -31,16 +31,6 @@ func copyFile(_ source: String, to target: String) throws -> Digest {
     return hasher.finalize()
 }
 
-/// Deletes a file or a folder with all that is in it; what cannot be deleted stays.
-func deleteTree(_ path: String) {
-    if fileKind(path, followingLinks: false) == .directory {
-        for name in (try? folderEntries(path)) ?? [] { deleteTree(path + "/" + name) }
-        rmdir(path)
-    } else {
-        unlink(path)
-    }
-}
-
 /// A new empty folder that goes away, with all that is in it, when nobody holds it any more.
 final class TemporaryFolder {
     let path: String

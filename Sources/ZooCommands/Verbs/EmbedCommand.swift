@@ -26,20 +26,7 @@ struct EmbedCommand: Verb {
     @Argument(help: "An installed model or a folder.")
     var model: String
 
-    @Argument(help: "Texts, or - for the lines of the standard input.")
-    var texts: [String] = []
-
-    @Option(name: .long, help: ArgumentHelp("A table, or a file with one text a line.", valueName: "file"))
-    var file: String?
-
-    @Option(name: .long, help: ArgumentHelp("The column of the text.", valueName: "column"))
-    var text: String?
-
-    @Option(name: .long, help: ArgumentHelp("The column of a second text.", valueName: "column"))
-    var textPair: String?
-
-    @Flag(name: .long, help: "The table has no header; its columns are 1, 2, …")
-    var noHeader = false
+    @OptionGroup var inputs: InputOptions
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; else the standard output.", valueName: "file"))
     var output: String?
@@ -70,8 +57,7 @@ struct EmbedCommand: Verb {
             }
             session.overrideJSON()
         }
-        let source = try InputSource.open(
-            texts: texts, file: file, columns: Columns(text: text, textPair: textPair), header: !noHeader, session)
+        let source = try inputs.open(session)
         let located = try LocatedModel(model, session)
         return try embed(located.family, located, source, format, session)
     }

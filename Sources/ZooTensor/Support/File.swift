@@ -226,6 +226,16 @@ public func folderEntries(_ path: String) throws(FileError) -> [String] {
     return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
 }
 
+/// Deletes a file, or a folder with all that is in it; what cannot be deleted stays. Symbolic links are deleted, not followed.
+package func deleteTree(_ path: String) {
+    if fileKind(path, followingLinks: false) == .directory {
+        for name in (try? folderEntries(path)) ?? [] { deleteTree(path + "/" + name) }
+        rmdir(path)
+    } else {
+        unlink(path)
+    }
+}
+
 /// Makes a folder and those above it.
 public func makeFolders(_ path: String) throws(FileError) {
     if mkdir(path, 0o777) == 0 { return }

@@ -19,7 +19,7 @@ final class TemporaryFolder {
         try makeFolders(path)
     }
 
-    deinit { TemporaryFolder.remove(path) }
+    deinit { deleteTree(path) }
 
     /// The path of a file in the folder.
     func file(_ name: String) -> String { path + "/" + name }
@@ -52,14 +52,5 @@ final class TemporaryFolder {
     /// Cuts a file to a length, as another process would.
     func cut(_ name: String, to byteCount: Int) throws {
         guard truncate(file(name), off_t(byteCount)) == 0 else { throw FileError.system("cut", file(name)) }
-    }
-
-    private static func remove(_ path: String) {
-        if fileKind(path, followingLinks: false) == .directory {
-            for name in (try? folderEntries(path)) ?? [] { remove(path + "/" + name) }
-            rmdir(path)
-        } else {
-            unlink(path)
-        }
     }
 }
