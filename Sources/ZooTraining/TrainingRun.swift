@@ -30,6 +30,7 @@ struct TrainingRun<Family: ModelFamily> {
         validationLabels: [Int], plan: TrainingPlan, folder: RunFolder?
     ) {
         self.model = model
+        self.model.weights.unsharePacked()
         self.configuration = configuration
         self.loss = loss
         self.inputs = inputs

@@ -83,8 +83,17 @@ void zk_row_dots(const float *a, const float *b, float *out, size_t rows, size_t
 
 // MARK: products
 
-/// y = x wᵀ for few rows, without packing the weights. x: [rows, inner] with stride ldx, w: [columns, inner], y: [rows, columns].
-void zk_small_product(const float *x, size_t ldx, const float *w, size_t ldw, float *y, size_t ldy, size_t rows, size_t columns, size_t inner);
+/// The number of columns of a panel on this processor.
+size_t zk_panel_width(void);
+
+/// Writes one panel, `[inner, width]`, of the matrix b, `[inner, columns]` with rows `ldb` apart; missing columns become 0.
+void zk_pack(const float *b, size_t ldb, float *panel, size_t width, size_t columns, size_t inner);
+
+/// The same where the columns of b are its rows in memory: `[columns, inner]`.
+void zk_pack_transposed(const float *b, size_t ldb, float *panel, size_t width, size_t columns, size_t inner);
+
+/// c = a b, or c += a b. a: `[rows, inner]`, c: `[rows, columns]`, b in panels, one after the other.
+void zk_packed_product(const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t rows, size_t columns, size_t inner, int adds);
 
 // MARK: loss
 

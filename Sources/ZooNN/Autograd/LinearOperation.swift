@@ -3,6 +3,7 @@ import ZooTensor
 
 /// One block of output columns of a linear operation: weight `[columns, inner]`, bias `[columns]`.
 struct LinearBlock {
+    let parameter: Parameter
     let weight: Variable
     let bias: Variable?
 }
@@ -35,6 +36,7 @@ private struct LinearOperation {
     let columns: Int
     let x: Tensor
     let xSlot: Slot
+    let parameters: [Parameter]
     let weights: [Tensor]
     let weightSlots: [Slot]
     let biases: [Tensor?]
@@ -58,6 +60,7 @@ private struct LinearOperation {
         inner = x.value.columns
         self.x = x.value
         xSlot = x.slot
+        parameters = blocks.map(\.parameter)
         weights = blocks.map(\.weight.value)
         weightSlots = blocks.map(\.weight.slot)
         biases = blocks.map { $0.bias?.value }
@@ -85,14 +88,16 @@ private struct LinearOperation {
 
     /// The row tiles when there are rows enough; else the product is cut by columns and the epilogue runs afterwards.
     ///
-    /// Each tile's product packs all weights anew, so tiles of many rows spare packing (6 % of a step on long texts); of few rows there must be
-    /// tiles enough to share out evenly.
-    var rowTiles: Int { rows >= 1536 ? pieces(rows, target: 384) : rows >= 128 ? pieces(rows, target: LinearOperation.leastTile) : 1 }
+    /// The rows of a tile stay in the second-level cache while the weights pass; there must be tiles enough to share out evenly.
+    var rowTiles: Int { rows >= 128 ? pieces(rows, target: LinearOperation.leastTile) : 1 }
 
     /// The least that is aimed at for the rows of a tile.
     static let leastTile = 192
 
     func range(_ tile: Int) -> Range<Int> { piece(tile, of: rowTiles, count: rows, unit: 16) }
+
+    /// The weights in the layout of products.
+    func matrices(_ side: PackedWeights.Side) -> [PackedMatrix] { parameters.map { pass.weights.packed($0, side) } }
 
     func forward() -> Variable {
         let slots = [xSlot] + weightSlots + biasSlots.compactMap { $0 } + [residualSlot, gainSlot, normBiasSlot].compactMap { $0 }
@@ -103,14 +108,15 @@ private struct LinearOperation {
         let sum = records && gain != nil ? pass.allocate(rows, columns, kind) : output
         let statistics = records && gain != nil ? pass.allocate(rows, 2, kind) : nil
 
+        let matrices = matrices(.transposed)
         if rowTiles > 1 {
             Threads.forEach(rowTiles) { tile in
                 let range = range(tile)
-                product(range, into: activation != .identity ? pre : sum)
+                product(range, matrices, into: activation != .identity ? pre : sum)
                 finish(range, pre: pre, sum: sum, output: output, statistics: statistics)
             }
         } else {
-            productByColumns(into: activation != .identity ? pre : sum, output: sum)
+            productByColumns(matrices, into: activation != .identity ? pre : sum, output: sum)
             if hasTail || gain != nil {
                 let pieces = rows * columns < 1 << 14 ? 1 : min(rows, 8)
                 Threads.forEach(pieces) { index in
@@ -126,41 +132,44 @@ private struct LinearOperation {
         }
     }
 
-    private func product(_ range: Range<Int>, into target: Tensor) {
-        for (block, weight) in weights.enumerated() {
-            multiply(
-                MatrixPointer(x.pointer + range.lowerBound * inner, stride: inner),
-                MatrixPointer(weight.pointer, stride: inner, transposed: true),
-                into: target.mutablePointer + range.lowerBound * columns + starts[block], stride: columns, rows: range.count,
-                columns: weight.rows, inner: inner)
+    private func product(_ range: Range<Int>, _ matrices: [PackedMatrix], into target: Tensor) {
+        for (block, matrix) in matrices.enumerated() {
+            matrix.multiply(
+                x.pointer + range.lowerBound * inner, stride: inner, count: range.count, columns: 0..<matrix.columns,
+                into: target.mutablePointer + range.lowerBound * columns + starts[block], stride: columns)
         }
     }
 
     /// The products of all blocks with bias and activation, cut by columns: for few rows.
-    private func productByColumns(into target: Tensor, output: Tensor) {
-        let grids = weights.map { ProductGrid(rows: rows, columns: $0.rows, inner: inner) }
-        Threads.forEach(grids.reduce(0) { $0 + $1.count }) { index in
-            var index = index
-            var block = 0
-            while index >= grids[block].count {
-                index -= grids[block].count
-                block += 1
-            }
-            grids[block].multiply(
-                index, MatrixPointer(x.pointer, stride: inner), MatrixPointer(weights[block].pointer, stride: inner, transposed: true),
-                into: target.mutablePointer + starts[block], stride: columns)
-            let tile = grids[block].tile(index)
-            let bias = biases[block].map { $0.pointer + tile.columns.lowerBound }
-            let first = tile.rows.lowerBound * columns + starts[block] + tile.columns.lowerBound
+    private func productByColumns(_ matrices: [PackedMatrix], into target: Tensor, output: Tensor) {
+        forEachPiece(matrices) { block, part in
+            let first = starts[block] + part.lowerBound
+            matrices[block].multiply(
+                x.pointer, stride: inner, count: rows, columns: part, into: target.mutablePointer + first, stride: columns)
+            let bias = biases[block].map { $0.pointer + part.lowerBound }
             if activation != .identity {
-                for row in 0..<tile.rows.count {
+                for row in 0..<rows {
                     let place = first + row * columns
-                    zk_bias_activation(
-                        activation.code, target.mutablePointer + place, bias, output.mutablePointer + place, 1, tile.columns.count)
+                    zk_bias_activation(activation.code, target.mutablePointer + place, bias, output.mutablePointer + place, 1, part.count)
                 }
             } else if let bias {
-                zk_add_bias(target.mutablePointer + first, bias, tile.rows.count, tile.columns.count, columns)
+                zk_add_bias(target.mutablePointer + first, bias, rows, part.count, columns)
             }
+        }
+    }
+
+    /// Calls `body` with the pieces of all matrices' columns, on all threads.
+    private func forEachPiece(_ matrices: [PackedMatrix], _ body: (_ block: Int, _ columns: Range<Int>) -> Void) {
+        let counts = matrices.map(\.columnPieces)
+        Threads.forEach(counts.reduce(0, +)) { index in
+            var index = index
+            var block = 0
+            while index >= counts[block] {
+                index -= counts[block]
+                block += 1
+            }
+            let part = matrices[block].columns(index)
+            if !part.isEmpty { body(block, part) }
         }
     }
 
@@ -210,6 +219,7 @@ private struct LinearOperation {
         let width = columns * 3
         let parts = pass.allocateParts(tiles, width, target: LinearOperation.leastTile)  // bias, gain, norm bias
         let needsInput = xSlot.needsGradient
+        let matrices = needsInput ? matrices(.plain) : []
 
         func throughEpilogue(_ tile: Int, _ range: Range<Int>) {
             if range.isEmpty { return }
@@ -236,11 +246,10 @@ private struct LinearOperation {
         }
 
         func inputGradient(_ range: Range<Int>, _ target: UnsafeMutablePointer<Float>, _ keep: Float) {
-            for (block, weight) in weights.enumerated() {
-                multiply(
-                    MatrixPointer(inProduct.pointer + range.lowerBound * columns + starts[block], stride: columns),
-                    MatrixPointer(weight.pointer, stride: inner), into: target + range.lowerBound * inner, stride: inner, rows: range.count,
-                    columns: inner, inner: weight.rows, keep: block == 0 ? keep : 1)
+            for (block, matrix) in matrices.enumerated() {
+                matrix.multiply(
+                    inProduct.pointer + range.lowerBound * columns + starts[block], stride: columns, count: range.count, columns: 0..<inner,
+                    into: target + range.lowerBound * inner, stride: inner, adds: block > 0 || keep != 0)
             }
         }
 
@@ -259,10 +268,12 @@ private struct LinearOperation {
             throughEpilogue(0, 0..<rows)
             if needsInput {
                 sink.accumulate(into: xSlot, kind) { target, keep in
-                    for (block, weight) in weights.enumerated() {
-                        multiplyTiled(
-                            MatrixPointer(inProduct.pointer + starts[block], stride: columns), MatrixPointer(weight.pointer, stride: inner),
-                            into: target, stride: inner, rows: rows, columns: inner, inner: weight.rows, keep: block == 0 ? keep : 1)
+                    for (block, matrix) in matrices.enumerated() {
+                        forEachPiece([matrix]) { _, part in
+                            matrix.multiply(
+                                inProduct.pointer + starts[block], stride: columns, count: rows, columns: part,
+                                into: target + part.lowerBound, stride: inner, adds: block > 0 || keep != 0)
+                        }
                     }
                 }
             }

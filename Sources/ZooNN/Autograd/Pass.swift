@@ -182,6 +182,11 @@ public struct Variable {
 
     /// The dimensions.
     public var shape: Shape { value.shape }
+
+    /// The same elements, and the same gradient, in other dimensions of as many elements.
+    func reshaped(_ shape: Shape) -> Variable {
+        Variable(value: value.reshaped(shape), slot: Slot(target: slot.target, shape: shape), pass: pass)
+    }
 }
 
 /// Takes the gradients of a pullback's inputs.

@@ -6,6 +6,8 @@ public struct Weights: Sendable {
     private var tensors: [Tensor]
     /// Weight decay not yet applied to the rows of embedding tables, by parameter (see ``DeferredDecay``).
     package var deferred: [Int: DeferredDecay] = [:]
+    /// Shared by copies; what is changed in one copy is forgotten there alone.
+    private var packed = PackedWeights()
 
     /// One tensor for each parameter of the schema, in its order.
     public init(_ schema: Schema, _ tensors: [Tensor]) {
@@ -23,12 +25,27 @@ public struct Weights: Sendable {
         }
         _modify {
             if deferred[parameter.index] != nil { settle() }
+            forgetPacked(parameter.index)
             yield &tensors[parameter.index]
         }
     }
 
-    /// Gives a tensor memory of its own; what is deferred stays so.
+    /// A matrix of weights, `[outputs, inputs]` in any shape, in the layout of products.
+    func packed(_ parameter: Parameter, _ side: PackedWeights.Side) -> PackedMatrix {
+        let outputs = parameter.shape[0]
+        return packed.matrix(parameter.index, self[parameter].reshaped([outputs, parameter.shape.count / outputs]), side)
+    }
+
+    /// Ends the sharing of matrices in the layout of products with other copies, which would keep those of weights that training changes.
+    package mutating func unsharePacked() { packed = PackedWeights() }
+
+    private mutating func forgetPacked(_ index: Int) {
+        if isKnownUniquelyReferenced(&packed) { packed.forget(index) } else { packed = packed.without(index) }
+    }
+
+    /// Gives a tensor memory of its own that is about to be written; what is deferred stays so.
     package mutating func makeUnique(_ index: Int) {
+        forgetPacked(index)
         if !tensors[index].isUnique() { tensors[index] = tensors[index].lastingCopy() }
     }
 
@@ -56,6 +73,7 @@ public struct Weights: Sendable {
     public func copy() -> Weights {
         var result = self
         result.tensors = tensors.map { $0.lastingCopy() }
+        result.packed = PackedWeights()
         return result
     }
 

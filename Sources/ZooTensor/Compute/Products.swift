@@ -1,4 +1,3 @@
-internal import CKernels
 internal import COpenBLAS
 
 /// A matrix in memory: rows that are `stride` elements apart, or, transposed, columns.
@@ -18,19 +17,12 @@ package struct MatrixPointer {
     }
 }
 
-/// Up to so many rows a product with transposed weights reads them in place: OpenBLAS would copy all of them into its packed layout first.
-private let fewRows = 96
-
 /// c = scale * a b + keep * c on the calling thread. a: `[rows, inner]`, b: `[inner, columns]`, c: `[rows, columns]` with `stride`.
 package func multiply(
     _ a: MatrixPointer, _ b: MatrixPointer, into c: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, inner: Int,
     scale: Float = 1, keep: Float = 0
 ) {
     if rows == 0 || columns == 0 { return }
-    if rows <= fewRows && b.isTransposed && !a.isTransposed && scale == 1 && keep == 0 && inner >= 64 {
-        zk_small_product(a.pointer, a.stride, b.pointer, b.stride, c, stride, rows, columns, inner)
-        return
-    }
     cblas_sgemm(
         CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
         blasint(rows), blasint(columns), blasint(inner), scale, a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), keep, c,
