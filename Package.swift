@@ -5,7 +5,7 @@ import PackageDescription
 ///
 /// `Plugins/` is also SwiftPM's default folder for build plugins, so every family target names its `path:`. The folder is not listed
 /// from here on purpose: the manifest cache ignores directory contents, so a new folder would go unseen.
-let families = ["BERT"]
+let families = ["BERT", "ViT"]
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -42,12 +42,18 @@ let package = Package(
         // Libraries of the system.
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
 
         // The engine, bottom up.
         .target(name: "CKernels"),
+        .target(name: "CImages", dependencies: ["CJPEG", "CPNG", "CWebP"]),
         library("ZooTensor", ["CKernels", "COpenBLAS"]),
         library("ZooNN", ["ZooTensor", "CKernels"]),
-        library("ModelZoo", ["ZooNN", "ZooTensor", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "ModelZoo",
+            ["ZooNN", "ZooTensor", "CKernels", "CImages", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
         library("ZooTraining", ["ModelZoo", "ZooNN", "ZooTensor"]),
         library("ZooTesting", ["ModelZoo", "ZooNN", "ZooTensor"]),
         library(
@@ -67,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "zoo-fuzz", dependencies: ["ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Fuzz", swiftSettings: settings),
         .executableTarget(
-            name: "zoo-parity", dependencies: ["ZooBERT", "ZooTraining", "ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Parity/Sources",
-            swiftSettings: settings),
+            name: "zoo-parity", dependencies: ["ZooBERT", "ZooViT", "ZooTraining", "ModelZoo", "ZooNN", "ZooTensor"],
+            path: "Tests/Parity/Sources", swiftSettings: settings),
         .executableTarget(
             name: "ReadmeExample", dependencies: ["ZooBERT", "ZooTraining", "ModelZoo"], path: "Tests/ReadmeExample",
             swiftSettings: settings),

@@ -17,7 +17,8 @@ struct Zoo: ParsableCommand {
               zoo export tickets --format zoo -o tickets.zoo  one file to give to others
 
             A model is named as name[:tag][@sha256:digest]; a path starts with ./, ../ or
-            /. Tables are .csv, .tsv or .jsonl files. With --json, every command prints
+            /. Data are tables (.csv, .tsv, .jsonl), and for models of images folders with a
+            sub-folder for each class or archives of such. With --json, every command prints
             one JSON document.
 
             Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 not found, 4 damaged file, 5 not
@@ -27,7 +28,8 @@ struct Zoo: ParsableCommand {
         version: CoreVersion.current.description,
         subcommands: [
             ImportCommand.self, ListCommand.self, ShowCommand.self, RemoveCommand.self, FinetuneCommand.self, EvaluateCommand.self,
-            PredictCommand.self, EmbedCommand.self, ExportCommand.self, PackCommand.self, FamilyCommand.self, BenchCommand.self,
+            PredictCommand.self, EmbedCommand.self, ExportCommand.self, PackCommand.self, DataCommand.self,
+            FamilyCommand.self, BenchCommand.self,
             VersionCommand.self,
         ])
 

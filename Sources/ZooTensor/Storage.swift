@@ -38,6 +38,9 @@ public final class Storage: @unchecked Sendable {
         if case .pool(let pool) = owner { pool.give(base, byteCount) }
     }
 
+    /// The first byte. The caller keeps the storage alive while it uses the pointer, and writes only what it has just made.
+    package var bytes: UnsafeMutableRawPointer { base }
+
     /// True for memory that belongs to a file and must not be written.
     public var isReadOnly: Bool {
         if case .file = owner { true } else { false }

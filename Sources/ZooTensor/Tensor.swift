@@ -71,6 +71,14 @@ public struct Tensor: Sendable {
         return Tensor(storage, byteOffset: offset * 4, shape: shape)
     }
 
+    /// A part of the elements as a tensor of its own that shares the memory.
+    ///
+    /// - Parameter start: the first element.
+    package func part(from start: Int, shape: Shape) -> Tensor {
+        precondition(start >= 0 && start + shape.count <= count, "a part beyond the end of \(self.shape)")
+        return Tensor(storage, byteOffset: (offset + start) * MemoryLayout<Float>.stride, shape: shape)
+    }
+
     /// Reads the elements.
     public func withElements<R, E: Error>(_ body: (UnsafeBufferPointer<Float>) throws(E) -> R) throws(E) -> R {
         try body(UnsafeBufferPointer(start: pointer, count: count))

@@ -1,23 +1,23 @@
 public import ModelZoo
 import ZooNN
-import ZooTensor
+public import ZooTensor
 
 /// Measures a model on labelled data, batch by batch: no logits are kept.
 public enum Evaluation {
     /// The metrics of a model.
     ///
+    /// Inputs that cannot be read are left out, if so asked, and told to `skipped`.
+    ///
     /// - Parameters:
     ///   - data: its labels must be those of the model, in the same order (`LabelledDataset.load(labels:)`).
     ///   - progress: called with the number of examples done.
     public static func run<Family>(
-        _ model: Model<Family>, on data: LabelledDataset, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        _ model: Model<Family>, on data: LabelledDataset, badInputs: BadInputPolicy = .fail,
+        skipped: (any ZooError) -> Void = { _ in }, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> ClassificationMetrics {
-        let encoded = try data.examples.map { try model.tokenizer.encode($0.input) }
-        let labels = try data.examples.map { example in
-            guard let label = example.label else { throw TrainingError.unlabelled(path: data.path) }
-            return label
-        }
-        return try run(model, inputs: encoded, labels: labels, progress: progress)
+        let read = try EncodedExamples(data, model.tokenizer, badInputs)
+        for error in read.errors { skipped(error) }
+        return try run(model, inputs: read.inputs, labels: read.labels, progress: progress)
     }
 
     static func run<Family>(
@@ -26,16 +26,35 @@ public enum Evaluation {
     ) throws -> ClassificationMetrics {
         var metrics = ClassificationMetrics(labels: model.labels)
         try model.forEachBatch(inputs) { batch, places in
-            let logits = try model.logits(batch, Pass(model.weights)).value
-            try logits.withElements { elements in
-                for (row, place) in places.enumerated() {
-                    let slice = UnsafeBufferPointer(rebasing: elements[row * logits.columns..<(row + 1) * logits.columns])
-                    guard slice.allSatisfy(\.isFinite) else { throw TrainingError.notFinite(tensor: "the logits", model: model.name) }
-                    metrics.add(truth: labels[place], probabilities: softmax(slice))
-                }
-            }
+            try metrics.add(model.logits(batch, Pass(model.weights)).value, labels[places], model.name)
             progress(places.upperBound, inputs.count)
         }
         return metrics
+    }
+
+    /// The metrics of a head on features that are there already, `[inputs, width]`.
+    static func run<Family>(_ model: Model<Family>, features: Tensor, labels: [Int]) throws -> ClassificationMetrics {
+        guard let head = model.head else { throw ModelError.noHead(model: model.name) }
+        var metrics = ClassificationMetrics(labels: model.labels)
+        let pass = Pass(model.weights)
+        try metrics.add(head.logits(pass.constant(features)).value, labels[...], model.name)
+        return metrics
+    }
+}
+
+extension ClassificationMetrics {
+    /// Counts the examples of a batch.
+    ///
+    /// - Parameters:
+    ///   - logits: `[examples, classes]`.
+    ///   - name: what an error calls the model.
+    fileprivate mutating func add(_ logits: Tensor, _ truths: ArraySlice<Int>, _ name: String) throws {
+        try logits.withElements { elements in
+            for (row, truth) in truths.enumerated() {
+                let slice = UnsafeBufferPointer(rebasing: elements[row * logits.columns..<(row + 1) * logits.columns])
+                guard slice.allSatisfy(\.isFinite) else { throw TrainingError.notFinite(tensor: "the logits", model: name) }
+                add(truth: truth, probabilities: softmax(slice))
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ extension TrainingPlan {
             "validation_is_split": .bool(validationIsSplit),
             "classes": .integer(labels.count), "trainable_values": .integer(trainableValues), "total_values": .integer(totalValues),
             "steps": .integer(steps), "tokens_per_epoch": .integer(tokensPerEpoch), "longest": .integer(longest),
+            "skipped_inputs": .integer(skippedInputs), "features_once": .bool(computesFeaturesOnce),
             "truncated_inputs": .integer(truncatedInputs), "dropped_tokens": .integer(droppedTokens), "memory_bytes": .integer(memoryBytes),
             "notes": .array(notes.map { .string($0) }),
         ])
@@ -30,7 +31,7 @@ extension TrainingEvent {
     /// The event for programs and logs; nil for those that only tell of progress.
     public var json: JSON? {
         switch self {
-        case .preparing, .evaluating: return nil
+        case .preparing, .computingFeatures, .evaluating: return nil
         case .planned(let plan): return .object(["type": .string("train.planned"), "plan": plan.json])
         case .step(let step):
             return .object([

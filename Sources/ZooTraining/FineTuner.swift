@@ -26,6 +26,8 @@ public struct FineTuner<Family: ModelFamily> {
     public let configuration: TrainingConfiguration
     /// Where the run leaves its log and its best weights; nil keeps them in memory.
     public let folder: RunFolder?
+    /// Where features of frozen backbones are kept between runs; nil keeps them for this run only.
+    public let cache: FeatureCache?
 
     /// - Parameters:
     ///   - model: its labels must be those of the data (`HeadChoice.fresh(training.labels)`).
@@ -34,13 +36,14 @@ public struct FineTuner<Family: ModelFamily> {
     ///   - folder: see ``RunFolder``.
     public init(
         _ model: Model<Family>, training: LabelledDataset, validation: LabelledDataset? = nil,
-        configuration: TrainingConfiguration = TrainingConfiguration(), folder: RunFolder? = nil
+        configuration: TrainingConfiguration = TrainingConfiguration(), folder: RunFolder? = nil, cache: FeatureCache? = nil
     ) {
         self.model = model
         self.training = training
         self.validation = validation
         self.configuration = configuration
         self.folder = folder
+        self.cache = cache
     }
 
     /// Runs to the end.
@@ -127,6 +130,9 @@ public struct FineTuner<Family: ModelFamily> {
         if let lost = run.model.firstNonFinite { throw run.diverged("parameter \(lost.path)", .nan, step: run.step) }
         if run.validationInputs.isEmpty { return nil }
         do {
+            if let features = run.validationFeatures {
+                return try Evaluation.run(run.model, features: features, labels: run.validationLabels)
+            }
             return try Evaluation.run(run.model, inputs: run.validationInputs, labels: run.validationLabels, progress: progress)
         } catch TrainingError.notFinite {
             throw run.diverged("loss on the validation data", .nan, step: run.step)
@@ -140,48 +146,50 @@ public struct FineTuner<Family: ModelFamily> {
         precondition(model.labels == training.labels, "the model's head must have the labels of the training data")
         precondition(validation == nil || validation?.labels == training.labels, "both parts of the data must have the same labels")
         guard training.labels.count >= 2 else { throw TrainingError.tooFewClasses(path: training.path, labels: training.labels) }
+        guard Family.InputTokenizer.canAugment || configuration.augmentation.isNone else {
+            throw TrainingError.noAugmentation(family: Family.identifier)
+        }
         let gradients = try trainableGradients()
         try checkWeights()
 
         var notes = model.notes + training.warnings + (validation?.warnings ?? [])
         let total = training.examples.count + (validation?.examples.count ?? 0)
-        var truncated = 0
-        var dropped = 0
-        func encode(_ data: LabelledDataset, offset: Int) throws -> ([Encoded], [Int]) {
-            var inputs: [Encoded] = []
-            var labels: [Int] = []
-            inputs.reserveCapacity(data.examples.count)
-            for (index, example) in data.examples.enumerated() {
-                guard let label = example.label else { throw TrainingError.unlabelled(path: data.path) }
-                let encoded = try model.tokenizer.encode(example.input)
-                let cut = model.tokenizer.droppedTokens(encoded)
-                if cut > 0 {
-                    truncated += 1
-                    dropped += cut
-                }
-                inputs.append(encoded)
-                labels.append(label)
-                if (index + 1) % 1000 == 0 { events(.preparing(done: offset + index + 1, total: total)) }
+        func read(_ data: LabelledDataset, offset: Int) throws -> EncodedExamples<Family.InputTokenizer> {
+            let read = try EncodedExamples(data, model.tokenizer, configuration.badInputs) {
+                events(.preparing(done: offset + $0, total: total))
             }
-            events(.preparing(done: offset + data.examples.count, total: total))
-            return (inputs, labels)
+            if !read.errors.isEmpty {
+                let shown = read.errors.prefix(5).map(\.description).joined(separator: "; ")
+                notes.append("\(read.errors.count) inputs of \(data.path) cannot be read and are left out: \(shown)")
+            }
+            return read
         }
-        var (inputs, labels) = try encode(training, offset: 0)
+        let main = try read(training, offset: 0)
+        var (inputs, labels) = (main.inputs, main.labels)
+        let shared: Int
+        var skipped = main.errors.count
         var validationInputs: [Encoded] = []
         var validationLabels: [Int] = []
         if let validation {
-            (validationInputs, validationLabels) = try encode(validation, offset: training.examples.count)
-            let shared = Duplicates.between(training.examples, validation.examples)
-            if shared.count > 0 { notes.append("\(shared.count) texts are both in \(training.path) and in \(validation.path)") }
+            let other = try read(validation, offset: training.examples.count)
+            (validationInputs, validationLabels) = (other.inputs, other.labels)
+            skipped += other.errors.count
+            shared = countShared(main.identities, other.identities)
         } else if configuration.validationFraction > 0 {
             let split = stratifiedSplit(labels: labels, validationFraction: configuration.validationFraction, seed: configuration.seed)
-            let shared = Duplicates.between(split.train.map { training.examples[$0] }, split.validation.map { training.examples[$0] })
-            if shared.count > 0 {
-                notes.append("\(shared.count) texts of \(training.path) are both in its training and in its validation part")
-            }
             (validationInputs, validationLabels) = (split.validation.map { inputs[$0] }, split.validation.map { labels[$0] })
             (inputs, labels) = (split.train.map { inputs[$0] }, split.train.map { labels[$0] })
+            shared = countShared(split.train.map { main.identities[$0] }, split.validation.map { main.identities[$0] })
+        } else {
+            shared = 0
         }
+        if shared > 0 {
+            let place =
+                validation.map { "both in \(training.path) and in \($0.path)" }
+                ?? "both in the training and in the validation part of \(training.path)"
+            notes.append("\(shared) inputs are \(place)")
+        }
+        let dropped = (inputs + validationInputs).map(model.tokenizer.droppedTokens).filter { $0 > 0 }
         guard !inputs.isEmpty else { throw TrainingError.tooFewExamples(path: training.path, count: 0, needed: 1) }
         if validationInputs.isEmpty { notes.append("there is no validation data: the last epoch is the result") }
 
@@ -195,18 +203,53 @@ public struct FineTuner<Family: ModelFamily> {
         for epoch in 1...epochs {
             for batch in order.batches(epoch) { capacity.tokens = max(capacity.tokens, batch.reduce(0) { $0 + lengths[$1] }) }
         }
+        let features = try featuresOnce(gradients, inputs, validationInputs, &notes, events)
         let plan = TrainingPlan(
             examples: inputs.count, validationExamples: validationInputs.count,
             validationIsSplit: validation == nil && !validationInputs.isEmpty,
             labels: model.labels,
             trainableValues: gradients.trainableParameters.reduce(0) { $0 + $1.shape.count }, totalValues: model.schema.valueCount,
             steps: steps,
-            tokensPerEpoch: lengths.reduce(0, +), longest: capacity.longest, truncatedInputs: truncated, droppedTokens: dropped,
-            memoryBytes: memoryEstimate(gradients, capacity), notes: notes)
+            tokensPerEpoch: lengths.reduce(0, +), longest: capacity.longest, truncatedInputs: dropped.count,
+            droppedTokens: dropped.reduce(0, +),
+            skippedInputs: skipped, computesFeaturesOnce: features != nil, memoryBytes: memoryEstimate(gradients, capacity),
+            dataDigest: dataDigest(inputs, labels), notes: notes)
         return TrainingRun(
-            model: model, configuration: configuration, loss: try loss(labels), inputs: inputs, labels: labels, order: order,
-            gradients: gradients,
-            capacity: capacity, validationInputs: validationInputs, validationLabels: validationLabels, plan: plan, folder: folder)
+            model: model, configuration: configuration, loss: try loss(labels), inputs: inputs, labels: labels,
+            features: features?.training, validationFeatures: features?.validation, order: order, gradients: gradients, capacity: capacity,
+            validationInputs: validationInputs, validationLabels: validationLabels, plan: plan, folder: folder)
+    }
+
+    private func dataDigest(_ inputs: [Encoded], _ labels: [Int]) -> Digest {
+        var hasher = DigestHasher()
+        for (input, label) in zip(inputs, labels) {
+            model.tokenizer.fingerprint(input, into: &hasher)
+            hasher.update(text: "\(model.labels[label]);")
+        }
+        return hasher.finalize()
+    }
+
+    /// How many of the second inputs are among the first ones.
+    private func countShared(_ first: [Digest], _ second: [Digest]) -> Int {
+        let known = Set(first)
+        return second.count { known.contains($0) }
+    }
+
+    /// The features that the head reads, where nothing below it is trained and inputs are always the same; else nil.
+    private func featuresOnce(
+        _ gradients: Gradients, _ inputs: [Encoded], _ validationInputs: [Encoded], _ notes: inout [String],
+        _ events: (TrainingEvent) -> Void
+    ) throws -> (training: Tensor, validation: Tensor)? {
+        guard let head = model.head, gradients.trainableParameters.allSatisfy(Strategy.headOnly.trains), configuration.augmentation.isNone
+        else { return nil }
+        let compute = InputFeatures(model, head, cache)
+        let total = inputs.count + validationInputs.count
+        let training = try compute(inputs, head) { done, _ in events(.computingFeatures(done: done, total: total)) }
+        let validation = try compute(validationInputs, head) { done, _ in
+            events(.computingFeatures(done: inputs.count + done, total: total))
+        }
+        if training.isCached { notes.append("the features below the head are those of an earlier run") }
+        return (training.features, validation.features)
     }
 
     /// The parts of the model that patterns can name.

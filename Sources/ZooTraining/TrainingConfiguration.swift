@@ -1,3 +1,4 @@
+public import ModelZoo
 public import ZooNN
 public import ZooTensor
 
@@ -37,6 +38,14 @@ public enum ClassWeighting: Sendable, Hashable {
     case named([String: Double])
 }
 
+/// What happens to inputs that cannot be read, as damaged images.
+public enum BadInputPolicy: String, Sendable, Hashable, CaseIterable {
+    /// The first one ends the run before it begins.
+    case fail
+    /// They are left out, counted and named.
+    case skip
+}
+
 /// What decides which epoch's weights are the result.
 public enum SelectionMetric: String, Sendable, Hashable, CaseIterable {
     case accuracy
@@ -71,13 +80,17 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var classWeighting = ClassWeighting.none
     /// Whether dropout is on, with the probabilities of the model's configuration.
     public var dropout = true
+    /// How inputs are varied in training; for families whose inputs can be.
+    public var augmentation = Augmentation()
+    /// What happens to inputs that cannot be read.
+    public var badInputs = BadInputPolicy.fail
     /// The share of the training data that is held back for validation when no validation data is given.
     public var validationFraction = 0.1
     /// What decides which epoch is the result.
     public var metric = SelectionMetric.accuracy
     /// How many epochs without improvement end the run early; nil for never.
     public var patience: Int?
-    /// Decides the fresh parameters, the order of the examples, the split and dropout.
+    /// Decides the fresh parameters, the order of the examples, the split, how inputs are varied, and dropout.
     public var seed: UInt64 = 42
 
     /// The familiar recipe.
@@ -99,6 +112,11 @@ public struct TrainingConfiguration: Sendable, Hashable {
         try require((0...1).contains(schedule.floor), "lowest rate", "a share from 0 to 1", schedule.floor)
         try require(validationFraction >= 0 && validationFraction < 1, "validation share", "0 to below 1", validationFraction)
         try require(patience ?? 1 >= 1, "patience", "1 or more", patience ?? 1)
+        do {
+            try augmentation.check()
+        } catch {
+            throw .augmentation(error)
+        }
         if case .named(let weights) = classWeighting {
             for (name, weight) in weights.sorted(by: { $0.key < $1.key }) {
                 let isUsable = Float(weight).isFinite && Float(weight) > 0
@@ -151,6 +169,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
             object["class_weights"] = .object(members)
         }
         object["dropout"] = .bool(dropout)
+        object["augmentation"] = augmentation.isNone ? .null : augmentation.json
+        object["on_bad"] = .string(badInputs.rawValue)
         object["validation_fraction"] = .number(validationFraction)
         object["metric"] = .string(metric.rawValue)
         object["patience"] = patience.map { .integer($0) } ?? .null

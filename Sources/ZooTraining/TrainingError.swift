@@ -14,6 +14,8 @@ public enum TrainingError: ZooError {
     case folderInUse(path: String)
     case memory(needed: Int, available: Int)
     case unknownClassWeight(name: String, known: [String])
+    case augmentation(any ZooError)
+    case noAugmentation(family: String)
 
     /// A stable dotted name.
     public var code: String {
@@ -30,13 +32,15 @@ public enum TrainingError: ZooError {
         case .folderInUse: "training.folder_in_use"
         case .memory: "training.memory"
         case .unknownClassWeight: "training.class_weight"
+        case .augmentation(let error): error.code
+        case .noAugmentation: "training.augmentation"
         }
     }
 
     /// The category.
     public var exitCode: ExitCode {
         switch self {
-        case .setting, .nothingToTrain, .patternMatchesNothing, .unknownClassWeight: .usage
+        case .setting, .nothingToTrain, .patternMatchesNothing, .unknownClassWeight, .augmentation, .noAugmentation: .usage
         case .tooFewClasses, .tooFewExamples, .unlabelled: .data
         case .notFinite: .format
         case .diverged: .diverged
@@ -71,6 +75,8 @@ public enum TrainingError: ZooError {
         case .unknownClassWeight(let name, let known):
             "a weight is given for the class \"\(printable(name))\", which the data does not have; it has "
                 + known.prefix(20).map { printable($0) }.joined(separator: ", ")
+        case .augmentation(let error): error.message
+        case .noAugmentation(let family): "the inputs of the family \(family) cannot be varied, but an augmentation is set"
         }
     }
 

@@ -1,7 +1,11 @@
+public import ModelZoo
+
 /// What happens during a run, in its order: for a command's progress bar, a server's log or an app's view.
 public enum TrainingEvent: Sendable {
     /// Inputs are being prepared.
     case preparing(done: Int, total: Int)
+    /// The features of a frozen backbone are being computed, once for all epochs.
+    case computingFeatures(done: Int, total: Int)
     /// Everything is known; training begins.
     case planned(TrainingPlan)
     /// An optimizer step is done.
@@ -38,8 +42,14 @@ public struct TrainingPlan: Sendable, Hashable {
     public var truncatedInputs: Int
     /// The number of tokens that were cut off.
     public var droppedTokens: Int
+    /// The number of inputs that cannot be read and are left out.
+    public var skippedInputs: Int
+    /// Whether the features below the head are computed once and used in all epochs.
+    public var computesFeaturesOnce: Bool
     /// The memory that the run will take, in bytes: weights, gradients, optimizer, activations of the largest batch.
     public var memoryBytes: Int
+    /// The hash of the training inputs and their classes, as the model takes them.
+    public var dataDigest: Digest
     /// What the user should know.
     public var notes: [String]
 }

@@ -7,8 +7,11 @@ struct TrainingRun<Family: ModelFamily> {
     var model: Model<Family>
     let configuration: TrainingConfiguration
     let loss: CrossEntropy
-    let inputs: [Family.InputTokenizer.Encoded]
     let labels: [Int]
+    let feed: InputFeed<Family.InputTokenizer>
+    /// What the head reads of each input, `[inputs, width]`, where nothing below the head is trained.
+    let features: Tensor?
+    let validationFeatures: Tensor?
     let order: EpochOrder
     let gradients: Gradients
     let capacity: Pass.Capacity
@@ -25,16 +28,18 @@ struct TrainingRun<Family: ModelFamily> {
 
     init(
         model: Model<Family>, configuration: TrainingConfiguration, loss: CrossEntropy, inputs: [Family.InputTokenizer.Encoded],
-        labels: [Int],
-        order: EpochOrder, gradients: Gradients, capacity: Pass.Capacity, validationInputs: [Family.InputTokenizer.Encoded],
+        labels: [Int], features: Tensor?, validationFeatures: Tensor?, order: EpochOrder, gradients: Gradients, capacity: Pass.Capacity,
+        validationInputs: [Family.InputTokenizer.Encoded],
         validationLabels: [Int], plan: TrainingPlan, folder: RunFolder?
     ) {
         self.model = model
         self.model.weights.unsharePacked()
         self.configuration = configuration
         self.loss = loss
-        self.inputs = inputs
         self.labels = labels
+        self.features = features
+        self.validationFeatures = validationFeatures
+        feed = InputFeed(model.tokenizer, inputs, configuration.augmentation, seed: configuration.seed)
         self.order = order
         self.gradients = gradients
         self.capacity = capacity
@@ -50,12 +55,13 @@ struct TrainingRun<Family: ModelFamily> {
     ///
     /// - Returns: the mean loss of the steps.
     mutating func epoch(_ number: Int, _ report: (TrainingStep) throws -> Void) throws -> Double {
-        let batches = order.batches(number)
+        let batches = order.batches(number).enumerated().map { BatchRequest(epoch: number, number: $0, places: $1) }
         var losses = 0.0
         var steps = 0
         for first in stride(from: 0, to: batches.count, by: configuration.accumulation) where step < plan.steps {
-            let group = Array(batches[first..<min(first + configuration.accumulation, batches.count)])
-            let result = try train(group, epoch: number)
+            let end = min(first + configuration.accumulation, batches.count)
+            let isLast = step + 1 == plan.steps || end == batches.count
+            let result = try train(Array(batches[first..<end]), next: isLast ? nil : batches[end])
             losses += result.loss
             steps += 1
             try report(result)
@@ -64,19 +70,29 @@ struct TrainingRun<Family: ModelFamily> {
     }
 
     /// One optimizer step on some batches.
-    private mutating func train(_ batches: [[Int]], epoch: Int) throws -> TrainingStep {
+    ///
+    /// - Parameter next: the batch that follows.
+    private mutating func train(_ batches: [BatchRequest], next: BatchRequest?) throws -> TrainingStep {
         let clock = ContinuousClock()
         let start = clock.now
         let rate = configuration.learningRate * configuration.schedule.factor(step: step, of: plan.steps)
-        let total = batches.reduce(0) { $0 + loss.weight(of: $1.map { labels[$0] }) }
+        // Mixing leaves the weight of a batch as it is unless classes weigh differently; then that of the labels is near enough.
+        let total = batches.reduce(0) { $0 + loss.weight(of: $1.places.map { labels[$0] }) }
         var sum = 0.0
         var tokens = 0
         gradients.reset()
-        for (number, places) in batches.enumerated() {
-            let batch = model.tokenizer.batch(places.map { inputs[$0] })
-            tokens += batch.segments.rowCount
+        for (number, request) in batches.enumerated() {
             let key = random.derived(step).derived(number)
-            sum += try forwardAndBackward(batch, places.map { labels[$0] }, total: total, key)
+            if let features {
+                tokens += feed.tokens(request.places)
+                sum += try forwardAndBackward(features, request.places, total: total, key)
+                continue
+            }
+            let following = number + 1 < batches.count ? batches[number + 1] : next
+            let (prepared, targets) = try feed.batch(request, next: following, labels: labels)
+            let batch = model.tokenizer.batch(prepared, reserving: capacity.sequences)
+            tokens += batch.segments.rowCount
+            sum += try forwardAndBackward(batch, targets, total: total, key)
         }
         guard sum.isFinite else { throw diverged("loss", sum, step: step + 1) }
         let norm = gradients.globalNorm()
@@ -88,23 +104,38 @@ struct TrainingRun<Family: ModelFamily> {
         optimizer.step(&model.weights, gradients, rate: Float(rate), gradientScale: Float(scale))
 
         step += 1
-        let examples = batches.reduce(0) { $0 + $1.count }
+        let examples = batches.reduce(0) { $0 + $1.places.count }
         let duration = (clock.now - start).seconds
         seconds += duration
         examplesDone += examples
         tokensDone += tokens
         return TrainingStep(
-            step: step, steps: plan.steps, epoch: epoch, loss: sum, gradientNorm: norm, learningRate: rate, examples: examples,
+            step: step, steps: plan.steps, epoch: batches[0].epoch, loss: sum, gradientNorm: norm, learningRate: rate, examples: examples,
             tokens: tokens,
             seconds: duration, examplesPerSecond: Double(examplesDone) / max(seconds, 1e-9),
             secondsLeft: seconds / Double(step) * Double(plan.steps - step))
     }
 
     /// The pass ends here, so that the optimizer finds weights that nobody else holds.
-    private func forwardAndBackward(_ batch: Family.InputTokenizer.Batch, _ labels: [Int], total: Double, _ key: RandomKey) throws -> Double
+    private func forwardAndBackward(_ batch: Family.InputTokenizer.Batch, _ targets: [ClassTarget], total: Double, _ key: RandomKey) throws
+        -> Double
     {
         let pass = Pass(model.weights, gradients: gradients, random: key, dropout: configuration.dropout, capacity: capacity)
-        let value = loss(try model.logits(batch, pass), labels: labels, total: total)
+        let value = loss(try model.logits(batch, pass), targets: targets, total: total)
+        pass.backward(from: value)
+        return Double(value.value.elements[0])
+    }
+
+    /// The same for the head alone, on features that are there already.
+    private func forwardAndBackward(_ features: Tensor, _ places: [Int], total: Double, _ key: RandomKey) throws -> Double {
+        guard let head = model.head else { throw ModelError.noHead(model: model.name) }
+        let pass = Pass(model.weights, gradients: gradients, random: key, dropout: configuration.dropout, capacity: capacity)
+        let width = features.columns
+        let rows = Tensor(uninitialized: [places.count, width], capacity: capacity.sequences * width)
+        for (row, place) in places.enumerated() {
+            (rows.mutablePointer + row * width).update(from: features.pointer + place * width, count: width)
+        }
+        let value = loss(head.logits(pass.constant(rows)), labels: places.map { labels[$0] }, total: total)
         pass.backward(from: value)
         return Double(value.value.elements[0])
     }

@@ -82,7 +82,7 @@ final class BundleTarget: Target {
         }
         _ = try Manifest(ofBundle: path)
         folder.clear("store")
-        let result = try Importer(store: Store(home: folder.path + "/store")).importModel(path, family: { _ in "bert" })
+        let result = try Importer(store: Store(home: folder.path + "/store")).importModel(path, family: { ("bert", $0) })
         try require(result.model.manifest.files.count <= 512, "too many files")
     }
 }
@@ -106,7 +106,7 @@ final class ZipTarget: Target {
         let path = try folder.write("f.zip", bytes)
         do { try ArchiveReading.readAll(path, .foreign) } catch is any ZooError {}
         folder.clear("store")
-        _ = try Importer(store: Store(home: folder.path + "/store")).importModel(path, family: { _ in "bert" })
+        _ = try Importer(store: Store(home: folder.path + "/store")).importModel(path, family: { ("bert", $0) })
     }
 }
 

@@ -14,6 +14,7 @@ enum Fuzzer {
         [
             JSONTarget.self, SafetensorsTarget.self, IndexTarget.self, ManifestTarget.self, ReferenceTarget.self, VocabularyTarget.self,
             TokenizerTarget.self, CSVTarget.self, TSVTarget.self, JSONLinesTarget.self, BundleTarget.self, ZipTarget.self, ModelTarget.self,
+            ImageTarget.self,
         ]
     }
 

@@ -32,7 +32,7 @@ struct PlanTests {
             "validation", Array(rows.prefix(3)) + [(" \(rows[3].text)  ", "red"), ("talld wetb", "blue")], labels: data.labels)
         let plan = try workplace.tuner(data, validation: validation).plan()
         #expect(plan.examples == 40 && plan.validationExamples == 5 && !plan.validationIsSplit)
-        #expect(plan.notes.contains { $0.hasPrefix("4 texts are both in") && $0.contains("validation.jsonl") }, "\(plan.notes)")
+        #expect(plan.notes.contains { $0.hasPrefix("4 inputs are both in") && $0.contains("validation.jsonl") }, "\(plan.notes)")
     }
 
     @Test("I7 duplicates across splits")
@@ -41,7 +41,7 @@ struct PlanTests {
         let data = try workplace.data("train", (0..<40).map { ($0 % 2 == 0 ? "reda" : "blueb", $0 % 2 == 0 ? "red" : "blue") })
         let plan = try workplace.tuner(data) { $0.validationFraction = 0.25 }.plan()
         #expect(plan.validationExamples == 10)
-        #expect(plan.notes.contains { $0.hasPrefix("10 texts of") }, "\(plan.notes)")
+        #expect(plan.notes.contains { $0.hasPrefix("10 inputs are both in the training and in the validation part of") }, "\(plan.notes)")
         let distinct = try workplace.data(
             "distinct", (0..<40).map { (Workplace.fillers[$0 % 10] + " \($0)", $0 % 2 == 0 ? "red" : "blue") })
         #expect(try !workplace.tuner(distinct).plan().notes.contains { $0.contains("validation part") })

@@ -129,6 +129,29 @@ typedef struct {
 } zk_sgd_step;
 void zk_sgd(float *weight, float *velocity, const float *gradient, zk_sgd_step step, size_t count);
 
+// MARK: images
+
+/// The weights of a resampled axis: output i is the sum of `counts[i]` inputs from `starts[i]` on, each multiplied by
+/// `weights[i * taps + t]`, a fixed-point number with 22 bits after the point.
+typedef struct {
+    const int32_t *starts;
+    const int32_t *counts;
+    const int32_t *weights;
+    size_t taps;
+} zk_resampling;
+
+/// Resamples the rows of RGB pixels: `[rows, *, 3]` to `[rows, columns, 3]`. Three bytes beyond the last pixel of `in` and one beyond that of
+/// `out` are touched. Rounds and clips like Pillow.
+void zk_resample_rows(const uint8_t *in, size_t in_stride, uint8_t *out, size_t out_stride, size_t rows, size_t columns, zk_resampling axis);
+
+/// Resamples the columns: `[*, width]` bytes to `[rows, width]` bytes.
+void zk_resample_columns(const uint8_t *in, size_t in_stride, uint8_t *out, size_t out_stride, size_t rows, size_t width, zk_resampling axis);
+
+/// RGB pixels `[height, width, 3]` to patches `[height / patch * width / patch, 3 * patch * patch]`, channel by channel within a patch:
+/// pixel * scale[channel] + shift[channel]. `out = share * that + keep * out`, so that images can be mixed.
+void zk_patches(const uint8_t *pixels, size_t width, size_t height, size_t patch, const float scale[3], const float shift[3], float share,
+                float keep, float *out);
+
 // MARK: threads
 
 /// Tells the processor that this thread waits in a loop.

@@ -64,6 +64,12 @@ public struct DigestHasher {
     /// Adds bytes.
     public mutating func update(_ buffer: UnsafeRawBufferPointer) { hasher.update(bufferPointer: buffer) }
 
+    /// Adds the UTF-8 of a text.
+    public mutating func update(text: String) {
+        var text = text
+        text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
+    }
+
     /// The digest of all bytes added.
     public func finalize() -> Digest { Digest(hasher.finalize()) }
 }

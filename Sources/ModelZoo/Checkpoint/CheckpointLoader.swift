@@ -3,10 +3,41 @@ import ZooTensor
 
 /// Fills a schema from a checkpoint, all at once, with one error for everything that does not fit.
 struct CheckpointLoader {
-    let names: NameMap
+    /// The tables of names to try; the one that knows most of the checkpoint's names is taken.
+    let layouts: [NameMap]
     let schema: Schema
     /// What errors call the checkpoint.
     let file: String
+    /// Makes the value of a parameter out of a tensor of another shape, where the family knows how (see ``ModelFamily/adapt(_:to:_:)``).
+    var adapt: (Tensor, Parameter) -> Tensor? = { _, _ in nil }
+
+    /// Where the value of a parameter comes from.
+    private struct Source {
+        let name: String
+        /// Which of how many equal parts of the tensor's rows.
+        var part = 0
+        var parts = 1
+    }
+
+    /// What the checkpoint's names stand for.
+    private struct Resolved {
+        var sources: [ParameterPath: [Source]] = [:]
+        var unexpected: [String] = []
+
+        init(_ checkpoint: Checkpoint, _ names: NameMap) {
+            for name in checkpoint.names {
+                switch names.resolve(name) {
+                case .parameter(let path): sources[path, default: []].append(Source(name: name))
+                case .fused(let paths):
+                    for (part, path) in paths.enumerated() {
+                        sources[path, default: []].append(Source(name: name, part: part, parts: paths.count))
+                    }
+                case .ignored: continue
+                case .unknown: unexpected.append(name)
+                }
+            }
+        }
+    }
 
     /// - Parameters:
     ///   - fresh: the parameters that are made new whatever the checkpoint holds.
@@ -15,47 +46,58 @@ struct CheckpointLoader {
         _ checkpoint: Checkpoint, fresh: (Parameter) -> Bool, optional: [String], seed: UInt64
     ) throws -> (weights: Weights, notes: [String]) {
         var problems = CheckpointProblems()
-        var sources: [ParameterPath: [String]] = [:]
-        for name in checkpoint.names {
-            switch names.resolve(name) {
-            case .parameter(let path): sources[path, default: []].append(name)
-            case .ignored: continue
-            case .unknown: problems.unexpected.append(name)
-            }
+        var names = layouts[0]
+        var resolved = Resolved(checkpoint, names)
+        for layout in layouts.dropFirst() where !resolved.unexpected.isEmpty {
+            let other = Resolved(checkpoint, layout)
+            if other.unexpected.count < resolved.unexpected.count { (names, resolved) = (layout, other) }
         }
+        problems.unexpected = resolved.unexpected
         var known: Set<ParameterPath> = []
         var new: [ParameterPath] = []
-        var chosen: [String?] = []
+        var chosen: [Source?] = []
         for parameter in schema.parameters {
             known.insert(parameter.path)
-            let candidates = sources[parameter.path] ?? []
-            if candidates.count > 1 { problems.ambiguous.append((parameter.path.description, candidates)) }
+            let candidates = resolved.sources[parameter.path] ?? []
+            if candidates.count > 1 { problems.ambiguous.append((parameter.path.description, candidates.map(\.name))) }
             if fresh(parameter) || (candidates.isEmpty && optional.contains(where: parameter.path.matches)) {
                 new.append(parameter.path)
                 chosen.append(nil)
-            } else if let name = candidates.first {
-                let found = try checkpoint.shape(of: name)
-                if found != parameter.shape { problems.misshaped.append((name, parameter.shape, found.dimensions)) }
-                chosen.append(name)
+            } else if let source = candidates.first {
+                let found = try checkpoint.shape(of: source.name)
+                if !fits(found, source, parameter) {
+                    problems.misshaped.append((source.name, Self.whole(parameter.shape, source.parts), found.dimensions))
+                }
+                chosen.append(source)
             } else {
                 problems.missing.append((parameter.path.description, names.upstream(parameter.path, withHead: false) ?? "?"))
                 chosen.append(nil)
             }
         }
         // Layers beyond those that the configuration declares are as wrong as unknown names; a pooler or a head that is not needed is fine.
-        var unused: [String] = []
-        for (path, upstream) in sources where !known.contains(path) {
+        var unused: Set<String> = []
+        for (path, sources) in resolved.sources where !known.contains(path) {
             if schema.parameters.contains(where: { $0.path.segments.first == path.segments.first }) {
-                problems.unexpected += upstream
+                problems.unexpected += sources.map(\.name)
             } else {
-                unused += upstream
+                unused.formUnion(sources.map(\.name))
             }
         }
         problems.unexpected.sort()
         guard problems.isEmpty else { throw ModelError.checkpoint(file: file, problems: problems) }
 
-        let tensors = try zip(schema.parameters, chosen).map { parameter, name in
-            try name.map(checkpoint.tensor) ?? Weights.fresh(parameter, seed: seed)
+        var pieces: (name: String, tensor: Tensor)?  // of a fused tensor, whose parts follow each other
+        let tensors = try zip(schema.parameters, chosen).map { parameter, source in
+            guard let source else { return Weights.fresh(parameter, seed: seed) }
+            if source.parts > 1 {
+                let whole = pieces?.name == source.name ? pieces?.tensor : nil
+                let tensor = if let whole { whole } else { try checkpoint.tensor(source.name) }
+                pieces = (source.name, tensor)
+                return tensor.part(from: source.part * parameter.shape.count, shape: parameter.shape)
+            }
+            let tensor = try checkpoint.tensor(source.name)
+            if tensor.shape == parameter.shape { return tensor }
+            return adapt(tensor, parameter) ?? tensor
         }
         var notes: [String] = []
         if !new.isEmpty { notes.append("new, with random values: " + new.map(\.description).joined(separator: ", ")) }
@@ -63,5 +105,16 @@ struct CheckpointLoader {
             notes.append("in the checkpoint but not used: " + unused.sorted().map { printable($0) }.joined(separator: ", "))
         }
         return (Weights(schema, tensors), notes)
+    }
+
+    /// The shape of a tensor that holds as many parts one after the other.
+    private static func whole(_ shape: Shape, _ parts: Int) -> Shape {
+        parts == 1 || shape.rank == 0 ? shape : Shape([shape[0] * parts] + shape.dimensions.dropFirst())
+    }
+
+    private func fits(_ found: Shape, _ source: Source, _ parameter: Parameter) -> Bool {
+        if found == Self.whole(parameter.shape, source.parts) { return true }
+        // Only the shape decides whether the family can adapt a tensor, so zeros do for the question.
+        return source.parts == 1 && found.count > 0 && adapt(Tensor(repeating: 0, found), parameter)?.shape == parameter.shape
     }
 }

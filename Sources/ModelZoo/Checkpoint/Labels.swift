@@ -2,9 +2,10 @@ import ZooTensor
 
 /// Class names in an upstream configuration.
 enum Labels {
-    /// The names in the order of the classes, from `id2label`.
+    /// The names in the order of the classes, from `id2label`. Of classes with the same name, as ImageNet's two cranes, the later ones get
+    /// their number behind it.
     ///
-    /// - Throws: `ModelError.labels` when numbers have gaps or names are repeated, empty or not text.
+    /// - Throws: `ModelError.labels` when numbers have gaps or names are empty or not text.
     static func read(_ configuration: JSONObject, file: String) throws(ModelError) -> [String] {
         if let value = configuration["id2label"], value != .null, value.object == nil {
             throw .labels(file: file, problem: "expected an object of class names, found \(value.kindName)")
@@ -22,7 +23,6 @@ enum Labels {
         }
         guard table.count > 0 else { throw .labels(file: file, problem: "the table of class names is empty") }
         var names = [String?](repeating: nil, count: table.count)
-        var seen: [String: Int] = [:]
         for (key, value) in table.pairs {
             guard let number = Int(key), String(number) == key else {
                 throw .labels(file: file, problem: "expected class numbers as keys, found \"\(printable(key))\"")
@@ -36,12 +36,22 @@ enum Labels {
             guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
                 throw .labels(file: file, problem: "the name of class \(number) holds control characters: \"\(printable(name))\"")
             }
-            if let other = seen.updateValue(number, forKey: name) {
-                throw .labels(file: file, problem: "classes \(other) and \(number) have the same name \"\(printable(name))\"")
-            }
             names[number] = name
         }
-        return names.compactMap { $0 }
+        return distinct(names.compactMap { $0 })
+    }
+
+    /// The names, each once: the number of the class is put behind one that another class has already.
+    static func distinct(_ names: [String]) -> [String] {
+        var seen = Set(names)
+        guard seen.count < names.count else { return names }
+        var first: Set<String> = []
+        return names.enumerated().map { number, name in
+            if first.insert(name).inserted { return name }
+            var result = "\(name) (\(number))"
+            while !seen.insert(result).inserted { result += "'" }
+            return result
+        }
     }
 
     /// The members of an upstream configuration that name classes.

@@ -48,12 +48,7 @@ public struct Model<Family: ModelFamily>: Sendable {
     ///   - seed: for the fresh parameters.
     /// - Throws: `ModelError`, `SafetensorsError`, `TokenizerError`, `FileError`, `JSONError`: one error for all that does not fit.
     public init(_ assets: Assets, head choice: HeadChoice, options: TokenizerOptions = TokenizerOptions(), seed: UInt64 = 42) throws {
-        let document = try assets.json("config.json")
-        let reader = try ConfigurationReader(document, file: assets.label("config.json"))
-        let configuration = try Family.Configuration(reader)
-        if let wanted = options.maxLength, wanted > configuration.maxLength {
-            throw ModelError.tooLong(requested: wanted, allowed: configuration.maxLength)
-        }
+        let (configuration, reader, ignored) = try Self.configuration(assets, options)
         let labels: [String]
         switch choice {
         case .none: labels = []
@@ -61,7 +56,6 @@ public struct Model<Family: ModelFamily>: Sendable {
         case .fresh(let names): labels = names
         }
         var notes: [String] = []
-        let ignored = reader.ignoredCodeKeys
         if !ignored.isEmpty { notes.append("config.json names code to load (\(ignored.joined(separator: ", "))): ignored, no effect") }
 
         let built = Schema.build { scope in
@@ -86,8 +80,10 @@ public struct Model<Family: ModelFamily>: Sendable {
         }
         var mayBeFresh: [String] = []
         if case .fresh = choice { mayBeFresh = Family.freshWithHead }
-        let loaded = try CheckpointLoader(names: Family.names, schema: built.schema, file: assets.label(Checkpoint.fileName)).load(
-            checkpoint, fresh: isFresh, optional: mayBeFresh, seed: seed)
+        let loader = CheckpointLoader(
+            layouts: [Family.names] + Family.otherNames, schema: built.schema, file: assets.label(Checkpoint.fileName),
+            adapt: { Family.adapt($0, to: $1, configuration) })
+        let loaded = try loader.load(checkpoint, fresh: isFresh, optional: mayBeFresh, seed: seed)
 
         name = assets.name
         self.configuration = configuration
@@ -104,11 +100,41 @@ public struct Model<Family: ModelFamily>: Sendable {
         self.notes = notes + loaded.notes
     }
 
+    /// The configuration of a model in the form of `transformers`, with the sizes that the caller chose, and the keys in it that have no
+    /// effect because they name code.
+    private static func configuration(_ assets: Assets, _ options: TokenizerOptions) throws -> (
+        Family.Configuration, reader: ConfigurationReader, ignored: [String]
+    ) {
+        let upstream = try ConfigurationReader(assets.json("config.json"), file: assets.label("config.json"))
+        var document = try Family.translated(upstream.json, file: upstream.file)
+        if let size = options.imageSize {
+            guard Family.InputTokenizer.inputKind == .image else {
+                throw ModelError.wrongInput(expected: Family.InputTokenizer.inputKind.rawValue + "s", found: "an image size")
+            }
+            document["image_size"] = .integer(size)
+        }
+        let reader = try ConfigurationReader(.object(document), file: upstream.file)
+        let configuration = try Family.Configuration(reader)
+        if let wanted = options.maxLength, wanted > configuration.maxLength {
+            throw ModelError.tooLong(requested: wanted, allowed: configuration.maxLength)
+        }
+        return (configuration, reader, upstream.ignoredCodeKeys)
+    }
+
+    /// The preparation of inputs alone, without weights.
+    ///
+    /// - Throws: what ``init(_:head:options:seed:)`` throws about these files.
+    public static func tokenizer(_ assets: Assets, options: TokenizerOptions = TokenizerOptions()) throws -> Family.InputTokenizer {
+        try Family.tokenizer(configuration(assets, options).0, assets, options)
+    }
+
     /// Whether the checkpoint's configuration names classes.
     public static func hasPublishedHead(_ assets: Assets) throws -> Bool {
         let checkpoint = try Checkpoint(files: assets.paths, access: assets.isImmutable ? .mapped : .copied)
         return checkpoint.names.contains { name in
-            if case .parameter(let path) = Family.names.resolve(name) { path.segments.first == "classifier" } else { false }
+            ([Family.names] + Family.otherNames).contains { names in
+                if case .parameter(let path) = names.resolve(name) { path.segments.first == "classifier" } else { false }
+            }
         }
     }
 
@@ -138,7 +164,8 @@ public struct Model<Family: ModelFamily>: Sendable {
                 total += tokenizer.length(inputs[end])
                 end += 1
             }
-            try body(tokenizer.batch(Array(inputs[start..<end])), start..<end)
+            let prepared = try tokenizer.prepare(Array(inputs[start..<end]))
+            try body(tokenizer.batch(prepared, reserving: end - start), start..<end)
             start = end
         }
     }
@@ -160,7 +187,7 @@ public struct Model<Family: ModelFamily>: Sendable {
     ///
     /// - Parameter count: how many classes to give; nil gives all.
     public func classify(_ inputs: [Input], top count: Int? = nil) throws -> [[Prediction]] {
-        let encoded = try inputs.map(tokenizer.encode)
+        let encoded = try concurrentMap(inputs.count) { try tokenizer.encode(inputs[$0]) }
         return try probabilities(encoded).map { row in
             let order = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }
             return order.prefix(count ?? order.count).map { Prediction(label: labels[$0], probability: row[$0]) }

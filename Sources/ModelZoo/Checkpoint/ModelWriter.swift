@@ -22,13 +22,9 @@ extension Model {
         for name in assets.paths.keys.sorted() where name != "config.json" && ModelFiles.belongsToDerived(name) {
             files.append((name, try assets.bytes(name)))
         }
-        if let maxLength = options.maxLength {
-            // What the model was trained with is what it is asked with, here and upstream.
-            let name = "tokenizer_config.json"
-            var settings = assets.contains(name) ? try assets.json(name).object ?? [:] : [:]
-            settings["model_max_length"] = .integer(maxLength)
-            files.removeAll { $0.0 == name }
-            files.append((name, JSON.object(settings).serialized(pretty: true)))
+        for file in try tokenizer.companionFiles(assets) {
+            files.removeAll { $0.0 == file.name }
+            files.append((file.name, file.bytes))
         }
         return files
     }
@@ -52,7 +48,7 @@ extension Model {
 
     /// The weights that ``writeWeights(to:)`` wrote.
     public func weights(from checkpoint: Checkpoint) throws -> Weights {
-        try CheckpointLoader(names: Family.names, schema: schema, file: checkpoint.files.first?.path ?? name).load(
+        try CheckpointLoader(layouts: [Family.names], schema: schema, file: checkpoint.files.first?.path ?? name).load(
             checkpoint, fresh: { _ in false }, optional: [], seed: 0
         ).weights
     }

@@ -44,7 +44,9 @@ public enum DatasetError: ZooError, Equatable {
     case missingValue(path: String, line: Int, column: String)
     /// An array or object where a text or label is needed.
     case notAValue(path: String, line: Int, column: String, found: String)
-    /// A label that is none of the given classes.
+    /// A folder, an archive or an image where a table is needed.
+    case notATable(path: String, found: String)
+    /// A label that is none of the given classes; `line` is 0 and `column` empty where the data are no table.
     case unknownLabel(path: String, line: Int, column: String, label: String, known: [String])
 
     /// A stable name, `data.…`.
@@ -74,6 +76,7 @@ public enum DatasetError: ZooError, Equatable {
         case .undecidedColumn: "data.undecided_column"
         case .missingValue: "data.missing_value"
         case .notAValue: "data.not_a_value"
+        case .notATable: "data.not_a_table"
         case .unknownLabel: "data.unknown_label"
         }
     }
@@ -96,9 +99,11 @@ public enum DatasetError: ZooError, Equatable {
             Place(file: path, line: line)
         case .unknownColumn(let path, _, _), .sameColumn(let path, _, _), .repeatedColumn(let path, _), .undecidedColumn(let path, _, _):
             Place(file: path)
-        case .missingValue(let path, let line, let column), .notAValue(let path, let line, let column, _),
-            .unknownLabel(let path, let line, let column, _, _):
+        case .notATable(let path, _): Place(file: path)
+        case .missingValue(let path, let line, let column), .notAValue(let path, let line, let column, _):
             Place(file: path, entry: column, line: line)
+        case .unknownLabel(let path, let line, let column, _, _):
+            Place(file: path, entry: column.isEmpty ? nil : column, line: line > 0 ? line : nil)
         }
     }
 
@@ -136,6 +141,7 @@ public enum DatasetError: ZooError, Equatable {
             "cannot tell which column holds the \(role.words); there \(available.count == 1 ? "is" : "are") \(listed(available))"
         case .missingValue: "the row has no value in this column"
         case .notAValue(_, _, _, let found): "expected a text, found \(found)"
+        case .notATable(_, let found): "expected a table of texts, found \(found)"
         case .unknownLabel(_, _, _, let label, let known):
             "the label \"\(printable(label))\" is none of the \(known.count) known ones: \(listed(known, limit: 10))"
         }
@@ -173,6 +179,8 @@ public enum DatasetError: ZooError, Equatable {
             tableHint(available) ?? "name it: \(role.flag) \(exampleColumn(role, available))"
         case .missingValue(_, _, let column): "fill in \"\(printable(column))\", or remove the row"
         case .notAValue: "a value is a string, a number, true or false"
+        case .notATable(_, "a folder"): "name a .csv, .tsv or .jsonl file in the folder"
+        case .notATable: "name a .csv, .tsv or .jsonl file; one inside an archive must be unpacked first"
         case .unknownLabel(_, _, _, let label, let known):
             Int(label) == nil ? suggestion(for: label, among: known).map { "did you mean \"\(printable($0))\"?" } : nil
         }

@@ -64,7 +64,7 @@ public struct Duplicates: Sendable, Hashable {
         switch input {
         case .text(let text): .text(text.trimmingWhiteSpace())
         case .textPair(let first, let second): .textPair(first.trimmingWhiteSpace(), second.trimmingWhiteSpace())
-        case .file: input
+        case .image: input
         }
     }
 }

@@ -4,6 +4,40 @@ public enum Input: Sendable, Hashable {
     case text(String)
     /// Two texts that belong together, as premise and hypothesis.
     case textPair(String, String)
-    /// The path of a file, as of an image.
-    case file(String)
+    /// An image.
+    case image(ImageSource)
+
+    /// An image file.
+    public static func file(_ path: String) -> Input { .image(ImageSource(file: path)) }
+
+    /// What the input is made of, for people and for results: the texts, or the name of the image.
+    public var parts: [String] {
+        switch self {
+        case .text(let text): [text]
+        case .textPair(let first, let second): [first, second]
+        case .image(let source): [source.name]
+        }
+    }
+
+    /// The kind of the input.
+    public var kind: InputKind {
+        switch self {
+        case .text, .textPair: .text
+        case .image: .image
+        }
+    }
+}
+
+/// What a family reads.
+public enum InputKind: String, Sendable, Hashable {
+    case text
+    case image
+
+    /// The names of the parts of an input in tables and documents.
+    public var partNames: [String] {
+        switch self {
+        case .text: ["text", "text_pair"]
+        case .image: ["image"]
+        }
+    }
 }

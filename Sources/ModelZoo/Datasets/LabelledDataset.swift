@@ -1,15 +1,34 @@
-/// Examples of a file and the classes they belong to.
+/// Examples and the classes they belong to.
 public struct LabelledDataset: Sendable {
-    /// The examples in the order of the file.
+    /// The examples in the order of the file; images of a folder or an archive in the order of the bytes of their names.
     public let examples: [Example]
-    /// The names of the classes: by value if all are whole numbers, else by the bytes of their UTF-8; or those that were given.
+    /// The names of the classes: by value if all are whole numbers, else by the bytes of their UTF-8; or those that were given, or in the
+    /// order in which they were published.
     public let labels: [String]
-    /// The file, as the user named it.
+    /// The file or folder, as the user named it.
     public let path: String
-    /// The columns that were read.
-    public let columns: ResolvedColumns
+    /// The columns that were read; nil if the data are no table.
+    public let columns: ResolvedColumns?
     /// What the user should know, in sentences.
     public let warnings: [String]
+
+    /// Examples in memory.
+    ///
+    /// - Parameters:
+    ///   - examples: the class of each, where it has one, must be an index into `labels`.
+    ///   - labels: the names of the classes.
+    ///   - path: what messages call the data.
+    ///   - columns: the columns of the table that the examples come from; nil if they come from none.
+    ///   - warnings: what the user should know, in sentences.
+    public init(examples: [Example], labels: [String], path: String, columns: ResolvedColumns? = nil, warnings: [String] = []) {
+        precondition(
+            examples.allSatisfy { $0.label.map { labels.indices.contains($0) } ?? true }, "the class of an example is none of the classes")
+        self.examples = examples
+        self.labels = labels
+        self.path = path
+        self.columns = columns
+        self.warnings = warnings
+    }
 
     /// Reads the examples of a table.
     ///
@@ -87,7 +106,8 @@ public struct LabelledDataset: Sendable {
         LabelledDataset(examples: indices.map { examples[$0] }, labels: labels, path: path, columns: columns, warnings: [])
     }
 
-    private static func text(_ row: TableReader.Row, _ position: Int, _ table: TableReader) throws(DatasetError) -> String {
+    /// The value of a column in a row.
+    static func text(_ row: TableReader.Row, _ position: Int, _ table: TableReader) throws(DatasetError) -> String {
         let cell = row.cells[position]
         if let text = cell.text { return text }
         if case .unsupported(let found) = cell {
@@ -96,8 +116,12 @@ public struct LabelledDataset: Sendable {
         throw .missingValue(path: table.path, line: row.line, column: table.columns[position])
     }
 
-    private static func label(
-        _ row: TableReader.Row, _ position: Int, _ table: TableReader, isRequired: Bool, _ collector: inout LabelCollector
+    /// The class of a row; nil for a row without one where none is needed.
+    ///
+    /// - Parameter path: what the error for an unknown class calls the table; nil: its path.
+    static func label(
+        _ row: TableReader.Row, _ position: Int, _ table: TableReader, isRequired: Bool, path: String? = nil,
+        _ collector: inout LabelCollector
     ) throws(DatasetError) -> Int? {
         let cell = row.cells[position]
         if cell == .missing && !isRequired { return nil }
@@ -108,6 +132,7 @@ public struct LabelledDataset: Sendable {
         }
         if let index = collector.index(of: cell, text, line: row.line) { return index }
         throw .unknownLabel(
-            path: table.path, line: row.line, column: table.columns[position], label: text.trimmingWhiteSpace(), known: collector.known)
+            path: path ?? table.path, line: row.line, column: table.columns[position], label: text.trimmingWhiteSpace(),
+            known: collector.known)
     }
 }

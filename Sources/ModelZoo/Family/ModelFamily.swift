@@ -1,4 +1,5 @@
 public import ZooNN
+public import ZooTensor
 
 /// The measures of a model, as its `config.json` gives them.
 public protocol ModelConfiguration: Sendable {
@@ -36,8 +37,13 @@ public protocol Backbone: Sendable {
 public struct TokenizerOptions: Sendable, Hashable {
     /// The largest number of tokens of one sequence; nil takes what the model allows.
     public var maxLength: Int?
+    /// The edge in pixels that images get; nil takes the model's.
+    public var imageSize: Int?
 
-    public init(maxLength: Int? = nil) { self.maxLength = maxLength }
+    public init(maxLength: Int? = nil, imageSize: Int? = nil) {
+        self.maxLength = maxLength
+        self.imageSize = imageSize
+    }
 }
 
 /// A family of models: the code that all checkpoints of one architecture share. Implemented by a caseless enum, one a module.
@@ -56,8 +62,20 @@ public protocol ModelFamily: SendableMetatype {
     static var architectures: (backbone: String, classifier: String) { get }
     /// How canonical names translate to upstream names.
     static var names: NameMap { get }
+    /// Further tables of names, of other publishers' checkpoints: for reading only.
+    static var otherNames: [NameMap] { get }
+    /// What vectors of inputs are made of where the model's own files say nothing.
+    static var embedding: ClassificationHead.Summary { get }
     /// Patterns of backbone parameters that checkpoints for other tasks lack, as BERT's pooler: with a new head they may be fresh too.
     static var freshWithHead: [String] { get }
+    /// Whether a `config.json` belongs to this family.
+    static func recognises(_ configuration: JSON) -> Bool
+    /// A `config.json` in the form of `transformers`, which other publishers' files are brought into.
+    ///
+    /// - Throws: `ModelError.configuration`.
+    static func translated(_ configuration: JSONObject, file: String) throws(ModelError) -> JSONObject
+    /// The value of a parameter made of a tensor of another shape, as position embeddings of another image size; nil where there is none.
+    static func adapt(_ tensor: Tensor, to parameter: Parameter, _ configuration: Configuration) -> Tensor?
     /// The preparation of inputs that belongs to a checkpoint.
     static func tokenizer(_ configuration: Configuration, _ assets: Assets, _ options: TokenizerOptions) throws -> InputTokenizer
     /// The head for classification, as the family publishes it.
@@ -65,5 +83,15 @@ public protocol ModelFamily: SendableMetatype {
 }
 
 extension ModelFamily {
+    public static var otherNames: [NameMap] { [] }
+    public static var embedding: ClassificationHead.Summary { .mean }
     public static var freshWithHead: [String] { [] }
+
+    public static func recognises(_ configuration: JSON) -> Bool {
+        configuration["model_type"]?.string.map(modelTypes.contains) ?? false
+    }
+
+    public static func translated(_ configuration: JSONObject, file: String) throws(ModelError) -> JSONObject { configuration }
+
+    public static func adapt(_ tensor: Tensor, to parameter: Parameter, _ configuration: Configuration) -> Tensor? { nil }
 }

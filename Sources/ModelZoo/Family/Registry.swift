@@ -27,14 +27,21 @@ public struct Registry: Sendable {
         throw .familyNotRegistered(name: name, known: identifiers)
     }
 
+    /// The family that an upstream `config.json` belongs to, and the document in the form of `transformers`.
+    public func description(of configuration: JSON, file: String) throws(ModelError) -> (family: String, configuration: JSON) {
+        let family = try family(of: configuration, file: file)
+        guard let object = configuration.object else { return (family.identifier, configuration) }
+        return (family.identifier, .object(try family.translated(object, file: file)))
+    }
+
     /// The family that an upstream `config.json` belongs to.
     public func family(of configuration: JSON, file: String) throws(ModelError) -> any ModelFamily.Type {
+        for family in families where family.recognises(configuration) { return family }
         guard let type = configuration["model_type"]?.string else {
             throw .configuration(
                 file: file, key: "model_type", expected: "a text that names the architecture",
                 found: configuration["model_type"]?.text ?? "nothing")
         }
-        for family in families where family.modelTypes.contains(type) { return family }
         throw .unknownFamily(modelType: type, file: file, known: families.flatMap { $0.modelTypes }.sorted())
     }
 }

@@ -1,4 +1,5 @@
 public import ZooNN
+import ZooTensor
 
 /// Several inputs as one packed batch.
 public protocol PackedBatch: Sendable {
@@ -7,28 +8,94 @@ public protocol PackedBatch: Sendable {
 }
 
 /// Raw inputs in, packed batches out. Text: sub-words. Images: decoded, resized, normalised, cut into patches.
+///
+/// It works in three steps. What a run keeps of an input is made once by ``encode(_:)`` and stays small; what a batch needs of it is made by
+/// ``prepare(_:_:)`` when the batch comes up, on any thread; ``batch(_:reserving:)`` puts the batch together.
 public protocol Tokenizer: Sendable {
-    /// One input, ready to be packed.
+    /// What is kept of an input for a whole run.
     associatedtype Encoded: Sendable
+    /// One input, ready to be packed.
+    associatedtype Prepared: Sendable = Encoded
     associatedtype Batch: PackedBatch
 
-    /// Prepares one input.
+    /// The kind of inputs.
+    static var inputKind: InputKind { get }
+    /// Whether inputs can be varied in training, and mixed with each other.
+    static var canAugment: Bool { get }
+
+    /// Takes an input.
     ///
-    /// - Throws: an error when the input is not of a kind that this tokenizer takes, or cannot be read.
+    /// - Throws: an error when the input is not of a kind that this tokenizer takes.
     func encode(_ input: Input) throws -> Encoded
+    /// Reads an input to the end, so that what is wrong with it shows before training, and that a later change shows in ``prepare(_:_:)``.
+    func checked(_ encoded: Encoded) throws -> Encoded
     /// How many rows an input takes in a batch.
     func length(_ encoded: Encoded) -> Int
     /// How many tokens were cut off an input because it was too long.
     func droppedTokens(_ encoded: Encoded) -> Int
+    /// The same for equal inputs, and only for them, whatever this tokenizer makes of them: to find inputs that are given twice.
+    ///
+    /// - Parameter encoded: an input that was checked.
+    func identity(_ encoded: Encoded, of input: Input) -> Digest
+    /// What tells an input from all others together with everything that changes its features: for keys of caches.
+    func fingerprint(_ encoded: Encoded, into hasher: inout DigestHasher)
+
+    /// Makes an input ready to be packed.
+    ///
+    /// - Parameter variation: how it is varied in this epoch; nil for none.
+    func prepare(_ encoded: Encoded, _ variation: Variation?) throws -> Prepared
+    /// Mixes two inputs; only where ``canAugment`` is true.
+    func mix(_ first: Prepared, with second: Prepared, _ mixing: Mixing) -> Prepared
     /// Packs inputs one after the other.
-    func batch(_ encoded: [Encoded]) -> Batch
+    ///
+    /// - Parameter count: the number of inputs of the largest batch, for which memory is reserved.
+    func batch(_ prepared: [Prepared], reserving count: Int) -> Batch
+
+    /// What the model will see of an input, for people.
+    func preview(_ prepared: Prepared) -> Preview
+
+    /// The files that tell how inputs are prepared, where they differ from those that the model was loaded from.
+    func companionFiles(_ assets: Assets) throws -> [(name: String, bytes: [UInt8])]
 }
 
 extension Tokenizer {
+    public static var canAugment: Bool { false }
+    public func checked(_ encoded: Encoded) throws -> Encoded { encoded }
     public func droppedTokens(_ encoded: Encoded) -> Int { 0 }
+    public func mix(_ first: Prepared, with second: Prepared, _ mixing: Mixing) -> Prepared { first }
+
+    /// White space around a text does not count.
+    public func identity(_ encoded: Encoded, of input: Input) -> Digest {
+        var hasher = DigestHasher()
+        for part in input.parts { hasher.update(text: part.trimmingWhiteSpace() + "\0") }
+        return hasher.finalize()
+    }
+
+    public func companionFiles(_ assets: Assets) throws -> [(name: String, bytes: [UInt8])] { [] }
+
+    /// Packs inputs one after the other.
+    public func batch(_ prepared: [Prepared]) -> Batch { batch(prepared, reserving: prepared.count) }
+
+    /// Prepares inputs on all threads.
+    public func prepare(_ encoded: [Encoded]) throws -> [Prepared] {
+        try concurrentMap(encoded.count) { try prepare(encoded[$0], nil) }
+    }
 
     /// Prepares and packs inputs.
-    public func callAsFunction(_ inputs: [Input]) throws -> Batch { batch(try inputs.map(encode)) }
+    public func callAsFunction(_ inputs: [Input]) throws -> Batch {
+        batch(try prepare(inputs.map(encode)), reserving: inputs.count)
+    }
+}
+
+extension Tokenizer where Prepared == Encoded {
+    public func prepare(_ encoded: Encoded, _ variation: Variation?) throws -> Prepared { encoded }
+}
+
+/// What a model sees of an input, in a form for people.
+public enum Preview: Sendable {
+    /// The tokens, with spaces between them.
+    case text(String)
+    case image(PixelImage)
 }
 
 /// A batch of token sequences, each row a token.
@@ -57,6 +124,8 @@ public struct TextTokenizer: Tokenizer {
     public let maxLength: Int
     /// Whether the model takes pairs of texts.
     public let takesPairs: Bool
+    /// Whether the caller chose the greatest length.
+    private let isLengthChosen: Bool
 
     /// - Parameters:
     ///   - maxLength: the largest number of tokens of one sequence; nil takes what model and tokenizer allow.
@@ -78,6 +147,7 @@ public struct TextTokenizer: Tokenizer {
         }
         takesPairs = words.typeCount(isPair: true) <= types && words.specialTokenCount(isPair: true) <= positions
         self.words = words
+        isLengthChosen = maxLength != nil
         self.maxLength = maxLength ?? min(positions, words.modelMaxLength ?? .max)
     }
 
@@ -91,13 +161,30 @@ public struct TextTokenizer: Tokenizer {
                 throw ModelError.wrongInput(expected: "single texts: it tells no second text from a first", found: "a pair of texts")
             }
             encoding = words.encode(first, pair: second, maxLength: maxLength)
-        case .file(let path): throw ModelError.wrongInput(expected: "text", found: "the file \(path)")
+        case .image(let source): throw ModelError.wrongInput(expected: "text", found: "the image \(source.name)")
         }
         guard encoding.ids.count <= maxLength else { throw ModelError.specialTokens(count: encoding.ids.count, allowed: maxLength) }
         return encoding
     }
 
+    public static var inputKind: InputKind { .text }
     public func length(_ encoded: Encoding) -> Int { encoded.ids.count }
     public func droppedTokens(_ encoded: Encoding) -> Int { encoded.droppedTokens }
-    public func batch(_ encoded: [Encoding]) -> TokenBatch { TokenBatch(encoded) }
+    public func preview(_ prepared: Encoding) -> Preview { .text(prepared.ids.map { words.token($0) ?? "?" }.joined(separator: " ")) }
+    public func batch(_ prepared: [Encoding], reserving count: Int) -> TokenBatch { TokenBatch(prepared) }
+
+    public func fingerprint(_ encoded: Encoding, into hasher: inout DigestHasher) {
+        encoded.ids.withUnsafeBytes { hasher.update($0) }
+        encoded.typeIDs.withUnsafeBytes { hasher.update($0) }
+        hasher.update(text: ";")
+    }
+
+    /// The greatest length, if the caller chose one: what the model was trained with is what it is asked with, here and upstream.
+    public func companionFiles(_ assets: Assets) throws -> [(name: String, bytes: [UInt8])] {
+        guard isLengthChosen else { return [] }
+        let name = "tokenizer_config.json"
+        var settings = assets.contains(name) ? try assets.json(name).object ?? [:] : [:]
+        settings["model_max_length"] = .integer(maxLength)
+        return [(name, JSON.object(settings).serialized(pretty: true))]
+    }
 }

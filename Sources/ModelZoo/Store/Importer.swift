@@ -44,12 +44,13 @@ public struct Importer {
     ///   - tag: the tag; else `latest`.
     ///   - inside: the model's folder inside `path`, where there are several.
     ///   - replacing: whether another model of that name and tag gives way.
-    ///   - family: the identifier of the family for an upstream `config.json`. Not asked for a bundle, whose manifest names it.
+    ///   - family: the identifier of the family for an upstream `config.json`, and this document in the form of `transformers` (see
+    ///     ``Registry/description(of:file:)``). Not asked for a bundle, whose manifest names it.
     ///   - progress: told now and then how far the import is.
     /// - Throws: `ImportError`, `BundleError`, `StoreError`, `FileError`, and what the closures throw.
     public func importModel(
         _ path: String, as name: String? = nil, tag: String? = nil, inside: String? = nil, replacing: Bool = true,
-        family: (JSON) throws -> String, progress: @escaping (ImportProgress) -> Void = { _ in }
+        family: (JSON) throws -> (family: String, configuration: JSON), progress: @escaping (ImportProgress) -> Void = { _ in }
     ) throws -> ImportResult {
         // Wrong names before long work.
         _ = try ModelReference(name: name ?? "model", tag: tag ?? ModelReference.defaultTag)
@@ -98,7 +99,8 @@ public struct Importer {
 
     private func importFolder(
         of source: any ModelSource, name: String?, tag: String?, inside: String?, replacing: Bool,
-        origin: (source: String, revision: String?)?, family: (JSON) throws -> String, progress: @escaping (ImportProgress) -> Void
+        origin: (source: String, revision: String?)?, family: (JSON) throws -> (family: String, configuration: JSON),
+        progress: @escaping (ImportProgress) -> Void
     ) throws -> ImportResult {
         let path = source.path
         let selection = try ModelSelection(of: try source.entries(), path: path, inside: inside)
@@ -132,9 +134,9 @@ public struct Importer {
         }
         blobs.sort { UpstreamFiles.precedes($0.name, $1.name) }
         let description = UpstreamDescription(path: path, prefix: selection.prefix, contents: small)
-        let configuration = try description.configuration()
+        let (identifier, configuration) = try family(description.configuration())
         try description.checkShards(selection.files)
-        var manifest = Manifest(name: reference.name, family: try family(configuration), task: description.task(of: configuration))
+        var manifest = Manifest(name: reference.name, family: identifier, task: description.task(of: configuration))
         manifest.labels = try description.labels(of: configuration)
         manifest.licence = description.licence
         manifest.source = origin?.source

@@ -57,7 +57,7 @@ struct UpstreamDescription {
             guard let label = value.string else { throw failure("expected a string for \(index), found \(value.kindName)") }
             labels.append(label)
         }
-        return labels
+        return Labels.distinct(labels)
     }
 
     /// Throws unless the index of a sharded model names exactly the shards that are there.

@@ -45,12 +45,10 @@ struct Benchmark<Family: ModelFamily> {
     static var warmUp: Int { 3 }
 
     let assets: Assets
-    let texts: [Input]
+    let inputs: [Input]
     let batch: Int
     let steps: Int
     let maxLength: Int?
-    /// Where data may be written.
-    let folder: String
 
     /// The width of the model's features; 384 where its configuration cannot be read, which the training will tell.
     var width: Int {
@@ -70,15 +68,9 @@ struct Benchmark<Family: ModelFamily> {
 
     /// Trains through the same code as `zoo finetune`.
     func training(_ progress: (_ done: Int, _ total: Int) -> Void) throws -> Training {
-        let path = folder + "/texts.jsonl"
-        var lines: [UInt8] = []
-        for (number, input) in texts.enumerated() {
-            guard case .text(let text) = input else { continue }
-            let label = number % 2 == 0 ? "a" : "b"
-            lines += JSON.object(["text": .string(text), "label": .string(label)]).serialized() + [UInt8(ascii: "\n")]
-        }
-        try writeFile(path, lines)
-        let data = try LabelledDataset.load(path)
+        let data = LabelledDataset(
+            examples: inputs.enumerated().map { Example(input: $1, label: $0 % 2, line: $0 + 1) }, labels: ["a", "b"],
+            path: "the benchmark's inputs")
         let model = try Model<Family>(assets, head: .fresh(data.labels), options: tokenizerOptions(maxLength))
         let lengths = try data.examples.map { model.tokenizer.length(try model.tokenizer.encode($0.input)) }
         let tokens = Double(lengths.reduce(0, +))
@@ -112,10 +104,28 @@ struct Benchmark<Family: ModelFamily> {
         return result
     }
 
-    /// Sentences a second, from text to vector.
+    private func embedder() throws -> Embedder<Family> {
+        try Embedder<Family>(assets, mode: nil, maxLength: maxLength, isNormalized: true)
+    }
+
+    /// Inputs a second that one thread makes ready for the model: words cut into tokens, images decoded and resized.
+    func preparation() throws -> Double {
+        let tokenizer = try Model<Family>.tokenizer(assets, options: tokenizerOptions(maxLength))
+        let inputs = Array(inputs.prefix(512))
+        let clock = ContinuousClock()
+        var best = 0.0
+        for _ in 0..<3 {
+            let start = clock.now
+            for input in inputs { _ = try tokenizer.prepare(tokenizer.encode(input), nil) }
+            best = max(best, Double(inputs.count) / max((clock.now - start).seconds, 1e-9))
+        }
+        return best
+    }
+
+    /// Inputs a second, from the input to its vector.
     func embedding() throws -> Double {
-        let embedder = try Embedder<Family>(assets, mode: .mean, maxLength: maxLength, isNormalized: true)
-        let inputs = Array(texts.prefix(512))
+        let embedder = try embedder()
+        let inputs = Array(inputs.prefix(512))
         try embedder.embed(Array(inputs.prefix(64))) { _ in }
         let clock = ContinuousClock()
         var best = 0.0
@@ -127,16 +137,16 @@ struct Benchmark<Family: ModelFamily> {
         return best
     }
 
-    /// The time of one sentence, the first, from text to vector.
+    /// The time of one input, the first, from the input to its vector.
     func latency() throws -> (seconds: Double, tokens: Int) {
-        let embedder = try Embedder<Family>(assets, mode: .mean, maxLength: maxLength, isNormalized: true)
-        guard let text = texts.first else { return (0, 0) }
-        let length = embedder.model.tokenizer.length(try embedder.model.tokenizer.encode(text))
+        let embedder = try embedder()
+        guard let input = inputs.first else { return (0, 0) }
+        let length = embedder.model.tokenizer.length(try embedder.model.tokenizer.encode(input))
         let clock = ContinuousClock()
         var times: [Double] = []
         for number in 0..<110 {
             let start = clock.now
-            try embedder.embed([text]) { _ in }
+            try embedder.embed([input]) { _ in }
             if number >= 10 { times.append((clock.now - start).seconds) }
         }
         return (median(times), length)
@@ -151,8 +161,8 @@ func median(_ values: [Double]) -> Double {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + (middle < sorted.count ? sorted[middle] : last)) / 2
 }
 
-/// Sentences of common words: the same on every machine.
-enum SyntheticTexts {
+/// Made-up inputs, the same on every machine: sentences of common words, or images of coloured noise.
+enum SyntheticInputs {
     private static let words = [
         "the", "a", "and", "of", "to", "is", "in", "that", "it", "as", "with", "for", "film", "but", "this", "an", "you", "its", "on", "be",
         "by",
@@ -161,8 +171,26 @@ enum SyntheticTexts {
         "time", "work", "long", "house", "water", "city", "people", "world", "day", "little",
     ]
 
+    /// Inputs of a kind.
+    static func make(_ kind: InputKind, count: Int) -> [Input] {
+        switch kind {
+        case .text: return texts(count)
+        case .image: return images(count)
+        }
+    }
+
+    /// Images of 256 x 256 pixels, of which a few are used again and again.
+    private static func images(_ count: Int) -> [Input] {
+        var random = SplitMix64(RandomKey(seed: 7))
+        let sources = (0..<min(count, 16)).map { number in
+            let pixels = (0..<3 * 256 * 256).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            return ImageSource(name: "noise \(number)", PixelImage(width: 256, height: 256, pixels: pixels))
+        }
+        return (0..<count).map { .image(sources[$0 % sources.count]) }
+    }
+
     /// Texts of 4 to 50 words, 21 on average: the lengths of single sentences in reviews.
-    static func make(count: Int) -> [Input] {
+    private static func texts(_ count: Int) -> [Input] {
         var random = SplitMix64(RandomKey(seed: 7))
         func next(_ bound: Int) -> Int { random.index(below: bound) }
         return (0..<count).map { _ in

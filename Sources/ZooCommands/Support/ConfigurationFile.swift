@@ -45,6 +45,7 @@ struct ConfigurationFile {
         try section.allow([
             "strategy", "epochs", "max_steps", "batch_size", "accumulation", "learning_rate", "optimizer", "schedule", "clip_norm",
             "label_smoothing", "class_weights", "dropout", "validation_fraction", "metric", "patience", "seed", "max_length",
+            "image_size", "augmentation", "on_bad",
         ])
         if let value = root["strategy"] { configuration.strategy = try strategy(value, section) }
         try section.integer("epochs") { configuration.epochs = $0 }
@@ -65,6 +66,8 @@ struct ConfigurationFile {
         try section.number("validation_fraction") { configuration.validationFraction = $0 }
         try section.choice("metric") { configuration.metric = $0 }
         try section.optionalInteger("patience") { configuration.patience = $0 }
+        if let value = root["augmentation"] { configuration.augmentation = try augmentation(value, section) }
+        try section.choice("on_bad") { configuration.badInputs = $0 }
         if let value = root["seed"] {
             // A string, since JSON's numbers of other programs end at 2^53.
             guard let seed = value.string.flatMap({ UInt64($0) }) ?? value.integer.flatMap({ UInt64(exactly: $0) }) else {
@@ -74,10 +77,10 @@ struct ConfigurationFile {
         }
     }
 
-    /// The largest number of tokens of one input, which a model's provenance tells beside the settings.
-    func maxLength() throws -> Int? {
+    /// The size of inputs, which a model's provenance tells beside the settings.
+    func size(_ key: String) throws -> Int? {
         var result: Int?
-        try Section(path: "", object: root, owner: self).optionalInteger("max_length") { result = $0 }
+        try Section(path: "", object: root, owner: self).optionalInteger(key) { result = $0 }
         return result
     }
 
@@ -125,6 +128,49 @@ struct ConfigurationFile {
             return .sgd(momentum: momentum, nesterov: isNesterov, weightDecay: decay)
         default: throw section.wrong("name", "adamw or sgd", .string(name))
         }
+    }
+
+    /// A preset's name, or the settings one by one; what is not given is off.
+    private func augmentation(_ value: JSON, _ section: Section) throws -> Augmentation {
+        let presets = Augmentation.Preset.allCases.map(\.rawValue).joined(separator: ", ")
+        let expected = "null, one of \(presets), or an object"
+        if value == .null { return Augmentation() }
+        if let name = value.string {
+            guard let preset = Augmentation.Preset(rawValue: name) else { throw section.wrong("augmentation", expected, value) }
+            return Augmentation(preset)
+        }
+        guard let object = value.object else { throw section.wrong("augmentation", expected, value) }
+        let inner = Section(path: "augmentation.", object: object, owner: self)
+        try inner.allow([
+            "crop", "horizontal_flip", "vertical_flip", "colour_jitter", "policy", "erasing", "mixup", "cutmix", "mixing_off_epoch",
+        ])
+        var result = Augmentation()
+        if object["crop"] != .null {
+            try inner.section("crop") { crop in
+                try crop.allow(["area", "ratio"])
+                var part = Augmentation.RandomCrop()
+                try crop.range("area") { part.area = $0 }
+                try crop.range("ratio") { part.ratio = $0 }
+                result.crop = part
+            }
+        }
+        try inner.number("horizontal_flip") { result.horizontalFlip = $0 }
+        try inner.number("vertical_flip") { result.verticalFlip = $0 }
+        try inner.number("colour_jitter") { result.colourJitter = $0 }
+        switch object["policy"] {
+        case nil, .null?: break
+        case .string("trivial")?: result.policy = .trivial
+        case let policy?:
+            guard let rand = policy["rand"]?.object, let operations = rand["operations"]?.integer,
+                let magnitude = rand["magnitude"]?.integer
+            else { throw inner.wrong("policy", "null, \"trivial\" or {\"rand\": {\"operations\": …, \"magnitude\": …}}", policy) }
+            result.policy = .rand(operations: operations, magnitude: magnitude)
+        }
+        try inner.number("erasing") { result.erasing = $0 }
+        try inner.number("mixup") { result.mixup = $0 }
+        try inner.number("cutmix") { result.cutmix = $0 }
+        try inner.optionalInteger("mixing_off_epoch") { result.mixingOffEpoch = $0 }
+        return result
     }
 
     private func schedule(_ section: Section, _ current: Schedule) throws -> Schedule {
@@ -189,6 +235,14 @@ struct ConfigurationFile {
         func number(_ key: String, _ body: (Double) throws -> Void) throws { try read(key, "a number", \.number, body) }
         func bool(_ key: String, _ body: (Bool) throws -> Void) throws { try read(key, "true or false", \.bool, body) }
         func string(_ key: String, _ body: (String) throws -> Void) throws { try read(key, "a text", \.string, body) }
+
+        func range(_ key: String, _ body: (ClosedRange<Double>) throws -> Void) throws {
+            func range(_ value: JSON) -> ClosedRange<Double>? {
+                guard let numbers = value.array?.compactMap(\.number), numbers.count == 2, numbers[0] <= numbers[1] else { return nil }
+                return numbers[0]...numbers[1]
+            }
+            try read(key, "two numbers, the lower one first", range, body)
+        }
 
         func optionalInteger(_ key: String, _ body: (Int?) throws -> Void) throws {
             if object[key] == .null { try body(nil) } else { try read(key, "a whole number or null", Self.whole, body) }

@@ -11,10 +11,11 @@ enum Pooling {
 
     private static let folder = "1_Pooling/config.json"
 
-    /// What the model's own files say; the mean where they say nothing.
+    /// What the model's own files say.
     ///
+    /// - Parameter standard: what is taken where they say nothing.
     /// - Throws: `CommandError.pooling` for all that is neither the mean nor the first token.
-    static func mode(of assets: Assets) throws -> Mode {
+    static func mode(of assets: Assets, otherwise standard: Mode) throws -> Mode {
         if assets.contains("modules.json") {
             for module in try assets.json("modules.json").array ?? [] {
                 let type = module["type"]?.string?.split(separator: ".").last.map(String.init) ?? ""
@@ -23,11 +24,12 @@ enum Pooling {
                 }
             }
         }
-        guard assets.contains(folder) else { return .mean }
+        guard assets.contains(folder) else { return standard }
         let modes =
             try assets.json(folder).object?.pairs.filter { $0.key.hasPrefix("pooling_mode_") && $0.value == .bool(true) }.map(\.key) ?? []
         switch modes {
-        case ["pooling_mode_mean_tokens"], []: return .mean
+        case ["pooling_mode_mean_tokens"]: return .mean
+        case []: return standard
         case ["pooling_mode_cls_token"]: return .cls
         default: throw CommandError.pooling(file: assets.label(folder), key: "the pooling", found: modes.joined(separator: ", "))
         }
@@ -54,7 +56,8 @@ struct Embedder<Family: ModelFamily> {
     ///   - mode: nil takes what the model's files say.
     ///   - maxLength: nil takes what the model's files say.
     init(_ assets: Assets, mode: Pooling.Mode?, maxLength: Int?, isNormalized: Bool) throws {
-        let chosen = if let mode { mode } else { try Pooling.mode(of: assets) }
+        let standard: Pooling.Mode = Family.embedding == .mean ? .mean : .cls
+        let chosen = if let mode { mode } else { try Pooling.mode(of: assets, otherwise: standard) }
         let length = if let maxLength { maxLength } else { try Pooling.maxLength(of: assets) }
         self.mode = chosen
         self.isNormalized = isNormalized
@@ -64,7 +67,7 @@ struct Embedder<Family: ModelFamily> {
 
     /// Hands over the vector of each input, in order.
     func embed(_ inputs: [Input], _ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
-        let encoded = try inputs.map(model.tokenizer.encode)
+        let encoded = try concurrentMap(inputs.count) { try model.tokenizer.encode(inputs[$0]) }
         try model.forEachBatch(encoded) { batch, _ in
             let features = model.features(batch, Pass(model.weights))
             var vectors = (mode == .mean ? features.mean : features.firstTokens).value

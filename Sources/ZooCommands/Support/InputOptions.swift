@@ -3,10 +3,10 @@ import ModelZoo
 
 /// Where the inputs of a question to a model come from.
 struct InputOptions: ParsableArguments {
-    @Argument(help: "Texts, or - for the lines of the standard input.")
+    @Argument(help: "Texts, or images and folders of images; - for the lines of the standard input.")
     var texts: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("A table, or a file with one text a line.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("A table, or a file with one text or path a line.", valueName: "file"))
     var file: String?
 
     @Option(name: .long, help: ArgumentHelp("The column of the text.", valueName: "column"))
@@ -19,7 +19,10 @@ struct InputOptions: ParsableArguments {
     var noHeader = false
 
     /// The inputs.
-    func open(_ session: Session) throws -> InputSource {
-        try InputSource.open(texts: texts, file: file, columns: Columns(text: text, textPair: textPair), header: !noHeader, session)
+    ///
+    /// - Parameter kind: what the model reads.
+    func open(_ kind: InputKind, _ session: Session) throws -> InputSource {
+        try InputSource.open(
+            kind, arguments: texts, file: file, columns: Columns(text: text, textPair: textPair), header: !noHeader, session)
     }
 }

@@ -6,22 +6,42 @@ struct InputSource {
     /// The next input; nil after the last one.
     let next: () throws -> Input?
 
-    /// Chooses by what the user gave: texts, a file, or `-` for the standard input, which is taken too when nothing is given.
+    /// Chooses by what the user gave: arguments, a file, or `-` for the standard input, which is taken too when nothing is given.
     ///
-    /// Tables (.csv, .tsv, .jsonl) give the texts of their column; any other file is read as one text a line.
-    static func open(texts: [String], file: String?, columns: Columns, header: Bool, _ session: Session) throws -> InputSource {
+    /// Tables (.csv, .tsv, .jsonl) give the inputs of their column; any other file is read as one text, or one path of an image, a line.
+    static func open(
+        _ kind: InputKind, arguments texts: [String], file: String?, columns: Columns, header: Bool, _ session: Session
+    ) throws -> InputSource {
+        switch kind {
+        case .text: return try openTexts(texts, file: file, columns: columns, header: header, session)
+        case .image:
+            if let file, file != "-", texts.isEmpty, (try? TableFormat(path: file)) != nil {
+                let parts = try DatasetReader.parts(file, kind: kind, columns: columns, header: header, requiresLabels: false)
+                return list(parts.training.examples.map(\.input))
+            }
+            if file == nil && !texts.isEmpty && texts != ["-"] {
+                return list(try texts.flatMap { try DatasetReader.images(in: $0).map { .image($0) } })
+            }
+            let paths = try openTexts(texts, file: file, columns: columns, header: header, session)
+            return InputSource { try paths.next().map { .file($0.parts[0]) } }
+        }
+    }
+
+    private static func openTexts(
+        _ texts: [String], file: String?, columns: Columns, header: Bool, _ session: Session
+    ) throws -> InputSource {
         if let file, file != "-" {
             guard texts.isEmpty else { throw CommandError.usage(message: "texts are given both as arguments and with --file", hint: nil) }
             if (try? TableFormat(path: file)) != nil { return try table(file, columns, header: header) }
             return try lines(of: OpenFile(file))
         }
-        if file == nil && !texts.isEmpty && texts != ["-"] { return list(texts) }
+        if file == nil && !texts.isEmpty && texts != ["-"] { return list(texts.map { .text($0) }) }
         guard texts.isEmpty || texts == ["-"] else {
             throw CommandError.usage(message: "texts are given both as arguments and on the standard input", hint: nil)
         }
         if texts.isEmpty && file == nil && session.input.isTerminal {
             throw CommandError.usage(
-                message: "expected a text, found none", hint: "give texts as arguments, a file with --file, or - for the standard input")
+                message: "expected an input, found none", hint: "give inputs as arguments, a file with --file, or - for the standard input")
         }
         let input = session.input
         return lines("the standard input") { try input.read() }
@@ -34,9 +54,9 @@ struct InputSource {
         return inputs
     }
 
-    private static func list(_ texts: [String]) -> InputSource {
-        var rest = texts[...]
-        return InputSource { rest.popFirst().map { .text($0) } }
+    private static func list(_ inputs: [Input]) -> InputSource {
+        var rest = inputs[...]
+        return InputSource { rest.popFirst() }
     }
 
     private static func table(_ path: String, _ columns: Columns, header: Bool) throws -> InputSource {

@@ -12,8 +12,8 @@ struct BenchCommand: Verb {
         discussion: """
             Everything is measured in one run: the machine's rate of matrix products,
             whole training steps (AdamW with dropout; the first three are not counted),
-            vectors of sentences, and the time of one sentence. Without --data, sentences
-            of made-up words with the lengths of short reviews are used.
+            vectors of inputs, and the time of one input. Without --data, sentences of
+            common words with the lengths of short reviews are used, or images of noise.
 
             Examples:
               zoo bench minilm
@@ -23,7 +23,7 @@ struct BenchCommand: Verb {
     @Argument(help: "An installed model or a folder.")
     var model: String
 
-    @Option(name: .long, help: ArgumentHelp("Texts: a table, or a file with one text a line.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("A table, a file with one text a line, or a folder of images.", valueName: "path"))
     var data: String?
 
     @Option(name: .long, help: ArgumentHelp("The column of the text.", valueName: "column"))
@@ -52,16 +52,15 @@ struct BenchCommand: Verb {
     }
 
     private func bench<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
-        var texts =
-            try data.map { path in
-                try InputSource.open(texts: [], file: path, columns: Columns(text: text), header: true, session).chunk(20_000)
-            } ?? SyntheticTexts.make(count: batch * (steps + Benchmark<Family>.warmUp))
-        guard !texts.isEmpty else { throw DatasetError.empty(path: data ?? "") }
+        let kind = Family.InputTokenizer.inputKind
+        var inputs =
+            try data.map { try read($0, kind, session) }
+            ?? SyntheticInputs.make(
+                kind, count: batch * (steps + Benchmark<Family>.warmUp))
+        guard !inputs.isEmpty else { throw DatasetError.empty(path: data ?? "") }
         // One step needs a whole batch.
-        while texts.count < batch { texts += texts }
-        let folder = try TemporaryFolder(in: session.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
-        let benchmark = Benchmark<Family>(
-            assets: located.assets, texts: texts, batch: batch, steps: steps, maxLength: maxLength, folder: folder.path)
+        while inputs.count < batch { inputs += inputs }
+        let benchmark = Benchmark<Family>(assets: located.assets, inputs: inputs, batch: batch, steps: steps, maxLength: maxLength)
 
         session.progress.update("measuring products", done: 0, total: 4)
         let before = ProductRate.measure(width: benchmark.width)
@@ -70,13 +69,14 @@ struct BenchCommand: Verb {
             inference ? nil : try benchmark.training { session.progress.update("training", done: $0, total: $1) }
         let product = ProductRate.max(before, ProductRate.measure(width: benchmark.width))
         session.progress.update("measuring vectors", done: 2, total: 4)
+        let preparation = try benchmark.preparation()
         let embedding = try benchmark.embedding()
-        session.progress.update("measuring one sentence", done: 3, total: 4)
+        session.progress.update("measuring one input", done: 3, total: 4)
         let latency = try benchmark.latency()
-        withExtendedLifetime(folder) {}
         let memory = Double(peakMemory()) / 1_048_576
 
         session.say("\(session.style.bold(located.name)), \(counted(Threads.count, "thread", "threads")), batches of \(batch)")
+        let unit = kind == .text ? "sentence" : kind.rawValue
         var table = Table([("MEASURED", .left), ("VALUE", .right), ("UNIT", .left)])
         table.add(["matrix products", fixed(product.rate / 1e9, 1), "GFLOP/s, \(product.shape)"])
         if let training {
@@ -86,15 +86,17 @@ struct BenchCommand: Verb {
             table.add(["", fixed(100 * training.rate / product.rate, 1), "% of the matrix products' rate"])
             table.add(["", fixed(1000 * training.medianStep, 1), "ms a step (median of \(steps))"])
         }
-        table.add(["vectors", fixed(embedding, 1), "sentences/s"])
-        table.add(["one sentence", fixed(1000 * latency.seconds, 2), "ms (median, \(latency.tokens) tokens)"])
+        table.add(["preparation", fixed(preparation, 0), "\(unit)s/s, one thread"])
+        table.add(["vectors", fixed(embedding, 1), "\(unit)s/s"])
+        table.add(["one \(unit)", fixed(1000 * latency.seconds, 2), "ms (median, \(latency.tokens) tokens)"])
         table.add(["memory, most", fixed(memory, 0), "MiB"])
         for line in table.lines(session.style) { session.say(line) }
         session.sayQuietly(fixed(training?.examplesPerSecond ?? embedding, 1))
         var figures: JSONObject = [
             "model": .string(located.name), "threads": .integer(Threads.count), "batch": .integer(batch), "steps": .integer(steps),
             "data": data.map { .string($0) } ?? .null, "sgemm_gflops": .number(product.rate / 1e9), "sgemm_shape": .string(product.shape),
-            "sentences_per_second": .number(embedding), "latency_seconds": .number(latency.seconds),
+            "\(unit)s_per_second": .number(embedding),
+            "prepared_per_second": .number(preparation), "latency_seconds": .number(latency.seconds),
             "latency_tokens": .integer(latency.tokens),
             "peak_memory_mib": .number(memory),
         ]
@@ -107,5 +109,12 @@ struct BenchCommand: Verb {
             figures["median_step_seconds"] = .number(training.medianStep)
         }
         return .object(figures)
+    }
+
+    private func read(_ path: String, _ kind: InputKind, _ session: Session) throws -> [Input] {
+        let isFolder = if case .directory? = fileKind(path) { true } else { false }
+        return try InputSource.open(
+            kind, arguments: isFolder ? [path] : [], file: isFolder ? nil : path, columns: Columns(text: text), header: true, session
+        ).chunk(20_000)
     }
 }

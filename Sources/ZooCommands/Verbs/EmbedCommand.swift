@@ -12,11 +12,11 @@ struct EmbedCommand: Verb {
 
     static let configuration = CommandConfiguration(
         commandName: "embed",
-        abstract: "Turn texts into vectors.",
+        abstract: "Turn texts or images into vectors.",
         discussion: """
-            The vector of a text is the mean over its tokens or its first token, as the
-            model's own 1_Pooling/config.json says (the mean where it says nothing),
-            scaled to length 1. Texts come as for "zoo predict".
+            The vector of an input is the mean over its tokens or its first token, as the
+            model's own 1_Pooling/config.json says (else as is usual for its family),
+            scaled to length 1. Inputs come as for "zoo predict".
 
             Examples:
               zoo embed minilm "where is my order?"
@@ -57,14 +57,14 @@ struct EmbedCommand: Verb {
             }
             session.overrideJSON()
         }
-        let source = try inputs.open(session)
         let located = try LocatedModel(model, session)
-        return try embed(located.family, located, source, format, session)
+        return try embed(located.family, located, format, session)
     }
 
     private func embed<Family: ModelFamily>(
-        _ family: Family.Type, _ located: LocatedModel, _ source: InputSource, _ format: Format, _ session: Session
+        _ family: Family.Type, _ located: LocatedModel, _ format: Format, _ session: Session
     ) throws -> JSON {
+        let source = try inputs.open(Family.InputTokenizer.inputKind, session)
         let embedder = try Embedder<Family>(located.assets, mode: pooling, maxLength: maxLength, isNormalized: !noNormalize)
         for note in embedder.model.notes where !note.hasPrefix("in the checkpoint but not used") { session.note(note) }
         let width = embedder.model.configuration.width
@@ -117,14 +117,7 @@ struct EmbedCommand: Verb {
     }
 
     private static func document(_ input: Input, _ vector: UnsafeBufferPointer<Float>) -> JSON {
-        var object = JSONObject()
-        switch input {
-        case .text(let text): object["text"] = .string(text)
-        case .textPair(let first, let second):
-            object["text"] = .string(first)
-            object["text_pair"] = .string(second)
-        case .file(let path): object["file"] = .string(path)
-        }
+        var object = input.json
         object["embedding"] = .array(vector.map { .decimal($0) })
         return .object(object)
     }

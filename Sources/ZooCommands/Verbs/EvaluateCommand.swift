@@ -12,19 +12,23 @@ struct EvaluateCommand: Verb {
             Examples:
               zoo evaluate tickets --data test.csv
               zoo evaluate tickets --data test.tsv --text sentence --report ./report
+              zoo evaluate flowers --data photos/test
             """,
         aliases: ["eval"])
 
     @Argument(help: "An installed model or a folder.")
     var model: String
 
-    @Option(name: .long, help: ArgumentHelp("The labelled table.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The labelled data: see zoo finetune.", valueName: "path"))
     var data: String
 
     @OptionGroup(title: "Data") var columns: ColumnOptions
 
     @Option(name: .long, help: ArgumentHelp("The largest number of tokens of one input.", valueName: "n"))
     var maxLength: Int?
+
+    @Option(name: .long, help: "What happens to inputs that cannot be read: fail or skip (fail).", transform: choice)
+    var onBad: BadInputPolicy = .fail
 
     @Option(name: .long, help: ArgumentHelp("A folder for metrics.json and confusion.csv.", valueName: "folder"))
     var report: String?
@@ -38,11 +42,16 @@ struct EvaluateCommand: Verb {
 
     private func evaluate<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
         let loaded = try located.classifier(family, options: tokenizerOptions(maxLength))
-        let examples = try LabelledDataset.load(data, header: !columns.noHeader, columns: columns.columns, labels: loaded.labels)
+        let parts = try DatasetReader.parts(
+            data, kind: Family.InputTokenizer.inputKind, columns: columns.columns, header: !columns.noHeader, labels: loaded.labels)
+        // Of data that its publisher divided, the part that is for this.
+        let examples = parts.test ?? parts.training
         for note in loaded.notes + examples.warnings { session.note(note) }
         let clock = ContinuousClock()
         let start = clock.now
-        let metrics = try Evaluation.run(loaded, on: examples) { session.progress.update("evaluating", done: $0, total: $1) }
+        let metrics = try Evaluation.run(
+            loaded, on: examples, badInputs: onBad, skipped: { session.note("left out: \($0.description)") },
+            progress: { session.progress.update("evaluating", done: $0, total: $1) })
         let seconds = (clock.now - start).seconds
         let figures = MetricsReport(metrics)
         session.say(
@@ -71,12 +80,15 @@ struct EvaluateCommand: Verb {
     }
 }
 
-/// The options of a tokenizer for a flag.
-func tokenizerOptions(_ maxLength: Int?) throws -> TokenizerOptions {
+/// The options of a tokenizer for flags.
+func tokenizerOptions(_ maxLength: Int?, imageSize: Int? = nil) throws -> TokenizerOptions {
     if let maxLength, maxLength < 3 {
         throw CommandError.usage(message: "--max-length: expected 3 or more, found \(maxLength)", hint: nil)
     }
-    return TokenizerOptions(maxLength: maxLength)
+    if let imageSize, !(1...8192).contains(imageSize) {
+        throw CommandError.usage(message: "--img-size: expected 1 to 8192, found \(imageSize)", hint: nil)
+    }
+    return TokenizerOptions(maxLength: maxLength, imageSize: imageSize)
 }
 
 /// Measured figures for people.

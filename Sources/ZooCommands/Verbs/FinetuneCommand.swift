@@ -9,9 +9,12 @@ struct FinetuneCommand: Verb {
         commandName: "finetune",
         abstract: "Teach a pretrained model the classes of your data.",
         discussion: """
-            The table needs a column of texts and one of classes; which ones is guessed
-            from their names, or told with --text and --label. Of the training data a
-            tenth is held back to choose the best epoch, unless --val gives other data.
+            A model of texts learns from a table with a column of texts and one of classes;
+            which ones is guessed from their names, or told with --text and --label. A model
+            of images learns from a folder with a sub-folder of images for each class, a
+            table of paths and classes, a tar or zip of either, a CIFAR archive or MNIST's
+            files. Of the training data a tenth is held back to choose the best epoch,
+            unless --val or the data's own division gives other data.
             The result is installed in the store under --out; the run's folder keeps the
             settings, the log and the weights.
 
@@ -19,17 +22,22 @@ struct FinetuneCommand: Verb {
               zoo finetune minilm --train train.csv --out tickets
               zoo finetune minilm --train train.tsv --val dev.tsv --epochs 4 --out mood
               zoo finetune minilm --train train.csv --freeze layers.0-3 --dry-run
+              zoo finetune vit --train photos --aug light --epochs 5 --lr 1e-4 --out flowers
+              zoo finetune vit --train cifar-10-binary.tar.gz --head-only --out cifar
             """,
         aliases: ["train"])
 
     @Argument(help: "The pretrained model: an installed one or a folder.")
     var model: String
 
-    @Option(name: .long, help: ArgumentHelp("The table to learn from.", valueName: "file")) var train: String
-    @Option(name: .long, help: ArgumentHelp("A table to choose the best epoch by.", valueName: "file")) var val: String?
-    @Option(name: .long, help: ArgumentHelp("A table to measure the result on.", valueName: "file")) var test: String?
+    @Option(name: .long, help: ArgumentHelp("The data to learn from.", valueName: "path")) var train: String
+    @Option(name: .long, help: ArgumentHelp("Data to choose the best epoch by.", valueName: "path")) var val: String?
+    @Option(name: .long, help: ArgumentHelp("Data to measure the result on.", valueName: "path")) var test: String?
     @OptionGroup(title: "Data") var columns: ColumnOptions
     @Option(name: .long, help: ArgumentHelp("The largest number of tokens of one input.", valueName: "n")) var maxLength: Int?
+    @Option(name: .long, help: ArgumentHelp("The edge in pixels that images get; the model's unless given.", valueName: "n"))
+    var imgSize: Int?
+    @Flag(name: .long, help: "Compute features of a frozen backbone anew, and keep none.") var noFeatureCache = false
 
     @Option(name: .long, help: ArgumentHelp("The name of the result; <model>-<train file> unless given.", valueName: "name[:tag]"))
     var out: String?
@@ -44,6 +52,7 @@ struct FinetuneCommand: Verb {
     func run(_ session: Session) throws -> JSON {
         var settings = try options.settings()
         settings.maxLength = maxLength ?? settings.maxLength
+        settings.imageSize = imgSize ?? settings.imageSize
         let store = try session.store()
         let base = try LocatedModel(model, session)
         let reference = try outputReference(base)
@@ -79,11 +88,18 @@ struct FinetuneCommand: Verb {
         _ family: Family.Type, _ base: LocatedModel, as reference: ModelReference, _ settings: FinetuneSettings, _ store: Store,
         _ session: Session
     ) throws -> JSON {
-        let training = try load(train, columns.columns, labels: nil, session)
-        let validation = try val.map { try load($0, training.columns.names, labels: training.labels, session) }
-        let testing = try test.map { try load($0, training.columns.names, labels: training.labels, session) }
+        let kind = Family.InputTokenizer.inputKind
+        let parts = try self.load(train, kind, columns.columns, labels: nil, session)
+        let training = parts.training
+        func load(_ path: String?, otherwise part: LabelledDataset?) throws -> LabelledDataset? {
+            guard let path else { return part }
+            return try self.load(path, kind, training.columns?.names ?? columns.columns, labels: training.labels, session).training
+        }
+        let validation = try load(val, otherwise: parts.validation)
+        let testing = try load(test, otherwise: parts.test)
         let loaded = try Model<Family>(
-            base.assets, head: .fresh(training.labels), options: tokenizerOptions(settings.maxLength), seed: settings.training.seed)
+            base.assets, head: .fresh(training.labels), options: tokenizerOptions(settings.maxLength, imageSize: settings.imageSize),
+            seed: settings.training.seed)
         let report = FinetuneReport(session, training)
         session.say("fine-tuning \(session.style.bold(base.name)) (\(Family.identifier)) on \(plain(train))")
         if dryRun {
@@ -99,19 +115,21 @@ struct FinetuneCommand: Verb {
         let folder = try RunFolder(runDir ?? newRunFolder(store, reference))
         let result: FineTuned<Family>
         do {
-            result = try FineTuner(loaded, training: training, validation: validation, configuration: settings.training, folder: folder).run
-            {
-                report.event($0, folder: folder.path)
-            }
+            let tuner = FineTuner(
+                loaded, training: training, validation: validation, configuration: settings.training, folder: folder,
+                cache: noFeatureCache ? nil : FeatureCache(folder: store.home + "/cache/features"))
+            result = try tuner.run { report.event($0, folder: folder.path) }
         } catch {
             removeEmptyFolder(folder.path)
             throw error
         }
         let tested = try testing.map { data in
-            try Evaluation.run(result.model, on: data) { session.progress.update("testing", done: $0, total: $1) }
+            try Evaluation.run(
+                result.model, on: data, badInputs: settings.training.badInputs, skipped: { session.note("left out: \($0.description)") },
+                progress: { session.progress.update("testing", done: $0, total: $1) })
         }
         let installed = try install(result, base, reference, settings, training, tested, folder, store)
-        report.end(result.summary, tested, installed, data: test ?? val)
+        report.end(result.summary, tested, installed, kind, data: test ?? val)
         return .object([
             "reference": .string(installed.reference.description), "digest": .string(installed.digest.description),
             "family": .string(Family.identifier), "labels": .strings(training.labels), "run": .string(folder.path),
@@ -120,8 +138,8 @@ struct FinetuneCommand: Verb {
         ])
     }
 
-    private func load(_ path: String, _ columns: Columns, labels: [String]?, _ session: Session) throws -> LabelledDataset {
-        try LabelledDataset.load(path, header: !self.columns.noHeader, columns: columns, labels: labels) {
+    private func load(_ path: String, _ kind: InputKind, _ columns: Columns, labels: [String]?, _ session: Session) throws -> DatasetParts {
+        try DatasetReader.parts(path, kind: kind, columns: columns, header: !self.columns.noHeader, labels: labels) {
             session.progress.update("reading \(fileName(path))", done: $0, total: $1)
         }
     }
@@ -139,7 +157,8 @@ struct FinetuneCommand: Verb {
         _ training: LabelledDataset, _ tested: ClassificationMetrics?, _ folder: RunFolder, _ store: Store
     ) throws -> InstalledModel {
         let source = base.installed?.manifest
-        var manifest = Manifest(name: reference.name, family: Family.identifier, task: task(training))
+        var manifest = Manifest(
+            name: reference.name, family: Family.identifier, task: "\(Family.InputTokenizer.inputKind.rawValue)-classification")
         manifest.labels = training.labels
         manifest.licence = source?.licence
         manifest.source = source?.source
@@ -147,7 +166,7 @@ struct FinetuneCommand: Verb {
         manifest.metrics["validation"] = result.summary.validation.map { .object($0.summaryJSON) }
         manifest.metrics["test"] = tested.map { .object($0.summaryJSON) }
         manifest.provenance = Manifest.Provenance(
-            base: base.installed?.digest, data: try Digest.ofFile(train), configuration: settings.json)
+            base: base.installed?.digest, data: try dataDigest(result.plan), configuration: settings.json)
 
         let best = parentFolder(of: folder.bestWeightsPath)
         let paths = try Assets(folder: best).paths
@@ -158,7 +177,8 @@ struct FinetuneCommand: Verb {
         return try store.add(manifest, as: reference, replacing: overwrite, files: files)
     }
 
-    private func task(_ training: LabelledDataset) -> String {
-        if case .file? = training.examples.first?.input { "image-classification" } else { "text-classification" }
+    /// The digest of the data's file; of the inputs where the data is a folder.
+    private func dataDigest(_ plan: TrainingPlan) throws -> Digest {
+        if case .regular? = fileKind(train) { try Digest.ofFile(train) } else { plan.dataDigest }
     }
 }

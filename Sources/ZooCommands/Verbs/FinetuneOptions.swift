@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelZoo
 import ZooNN
 import ZooTensor
 import ZooTraining
@@ -8,11 +9,14 @@ struct FinetuneSettings {
     var training: TrainingConfiguration
     /// The largest number of tokens of one input; nil takes what the model allows.
     var maxLength: Int?
+    /// The edge of images in pixels; nil takes the model's.
+    var imageSize: Int?
 
     /// The settings as a configuration file has them.
     var json: JSONObject {
         var object = training.json.object ?? [:]
         object["max_length"] = maxLength.map { .integer($0) }
+        object["image_size"] = imageSize.map { .integer($0) }
         return object
     }
 }
@@ -45,6 +49,14 @@ struct FinetuneOptions: ParsableArguments {
         help: ArgumentHelp("Parts that stay as they are, as embeddings,layers.0-3; see zoo show --tensors.", valueName: "patterns"))
     var freeze: [String] = []
     @Flag(name: .long, help: "Switch dropout off.") var noDropout = false
+    @Option(name: .long, help: "How images are varied: none, light, medium or strong (none).", transform: choice)
+    var aug: Augmentation.Preset?
+    @Option(name: .long, help: "Mix pairs of images, with this parameter of the shares' distribution (0).") var mixup: Double?
+    @Option(name: .long, help: "Replace parts of images by those of others, likewise (0).") var cutmix: Double?
+    @Option(name: .long, help: ArgumentHelp("The first epoch without mixing.", valueName: "epoch")) var mixupOff: Int?
+    @Option(name: .long, help: "The probability that a part of an image is erased (0).") var reprob: Double?
+    @Option(name: .long, help: "What happens to inputs that cannot be read: fail or skip (fail).", transform: choice)
+    var onBad: BadInputPolicy?
     @Option(name: .long, help: "Decides everything that is drawn by chance (42).") var seed: UInt64?
     @Option(
         name: .long, help: "What decides which epoch is the result: accuracy, f1_macro, f1_weighted or loss (accuracy).", transform: choice)
@@ -82,12 +94,18 @@ struct FinetuneOptions: ParsableArguments {
         if headOnly { result.strategy = .headOnly }
         if !patterns.isEmpty { result.strategy = .freeze(patterns) }
         if noDropout { result.dropout = false }
+        if let aug { result.augmentation = Augmentation(aug) }
+        if let mixup { result.augmentation.mixup = mixup }
+        if let cutmix { result.augmentation.cutmix = cutmix }
+        if let mixupOff { result.augmentation.mixingOffEpoch = mixupOff }
+        if let reprob { result.augmentation.erasing = reprob }
+        if let onBad { result.badInputs = onBad }
         if let seed { result.seed = seed }
         if let metric { result.metric = metric }
         if let patience { result.patience = patience }
         if let valFraction { result.validationFraction = valFraction }
         try result.check()
-        return FinetuneSettings(training: result, maxLength: try file?.maxLength())
+        return FinetuneSettings(training: result, maxLength: try file?.size("max_length"), imageSize: try file?.size("image_size"))
     }
 
     private func optimizer(_ current: OptimizerKind) throws -> OptimizerKind {

@@ -18,6 +18,7 @@ final class FinetuneReport {
         if let json = event.json { session.progress.event(json) }
         switch event {
         case .preparing(let done, let total): session.progress.update("preparing inputs", done: done, total: total)
+        case .computingFeatures(let done, let total): session.progress.update("computing features", done: done, total: total)
         case .planned(let plan): self.plan(plan, folder: folder)
         case .step(let step):
             if session.progress.mode == .json { return }
@@ -50,6 +51,7 @@ final class FinetuneReport {
         }
         let share = Double(plan.trainableValues) / Double(max(plan.totalValues, 1))
         say("  trained: \(grouped(plan.trainableValues)) of \(grouped(plan.totalValues)) parameters (\(percent(share)))")
+        if plan.computesFeaturesOnce { say("  features: computed once, used in every epoch") }
         say("  steps: \(grouped(plan.steps))")
         say("  memory: about \(byteSize(plan.memoryBytes))")
         if let folder { say("  run: \(plain(folder, limit: 1000))") }
@@ -57,7 +59,7 @@ final class FinetuneReport {
     }
 
     /// What came out, and what to type next.
-    func end(_ summary: TrainingSummary, _ tested: ClassificationMetrics?, _ model: InstalledModel, data: String?) {
+    func end(_ summary: TrainingSummary, _ tested: ClassificationMetrics?, _ model: InstalledModel, _ kind: InputKind, data: String?) {
         let validation = summary.validation.map { ", validation: \(MetricsReport.line($0))" } ?? ""
         say("best epoch: \(summary.bestEpoch) of \(summary.epochs)\(validation)")
         say(
@@ -68,7 +70,7 @@ final class FinetuneReport {
         say("\(session.style.bold(reference)) is installed, \(model.digest)")
         say("next:")
         say("  zoo evaluate \(reference) --data \(data.map(quoted) ?? "FILE")")
-        say("  zoo predict \(reference) \"a text\"")
+        say("  zoo predict \(reference) " + kind.sampleArgument)
         say("  zoo export \(reference) --format zoo -o \(reference.split(separator: ":").joined(separator: "-")).zoo")
         session.sayQuietly(reference)
     }
@@ -77,5 +79,15 @@ final class FinetuneReport {
     private func say(_ text: String) {
         session.say(text)
         session.output.flush()
+    }
+}
+
+extension InputKind {
+    /// An input of the kind on a command line.
+    fileprivate var sampleArgument: String {
+        switch self {
+        case .text: "\"a text\""
+        case .image: "photo.jpg"
+        }
     }
 }

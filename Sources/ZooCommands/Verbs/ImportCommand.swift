@@ -44,7 +44,7 @@ struct ImportCommand: Verb {
         do {
             result = try importer.importModel(
                 path, as: name, tag: tag, inside: inside, replacing: replace,
-                family: { try registry.family(of: $0, file: path + "/config.json").identifier },
+                family: { try registry.description(of: $0, file: path + "/config.json") },
                 progress: { session.progress.update("importing", done: $0.done, total: $0.total, details: $0.file) })
         } catch StoreError.exists(let reference, let installed) {
             throw CommandError.taken(reference: reference, digest: installed.description, flag: "--replace")

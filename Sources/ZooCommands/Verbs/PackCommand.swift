@@ -48,7 +48,7 @@ struct PackCommand: Verb {
         let importer = Importer(store: try Store(home: temporary.path)) { _ = try registry.family(named: $0.family) }
         let model = try importer.importModel(
             folder, as: name ?? modelName(String(fileName(output).dropLast(4))), inside: inside,
-            family: { try registry.family(of: $0, file: folder + "/config.json").identifier },
+            family: { try registry.description(of: $0, file: folder + "/config.json") },
             progress: { session.progress.update("packing", done: $0.done, total: $0.total, details: $0.file) }
         ).model
         try writeBundle(model, to: output, compress, overwrite: overwrite)

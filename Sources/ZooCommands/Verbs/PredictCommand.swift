@@ -11,15 +11,17 @@ struct PredictCommand: Verb {
 
     static let configuration = CommandConfiguration(
         commandName: "predict",
-        abstract: "Ask a fine-tuned model for the classes of texts.",
+        abstract: "Ask a fine-tuned model for the classes of texts or images.",
         discussion: """
             Texts are arguments, the column of a table (--file data.csv), or the lines of
-            a file or of the standard input. The order is kept, and results come while the
-            input is still being read.
+            a file or of the standard input; images are files, folders or archives, given
+            as arguments, in a table or one a line. The order is kept, and results come
+            while the input is still being read.
 
             Examples:
               zoo predict tickets "where is my order?" "my card was declined"
               zoo predict tickets --top 3 -- "- starts with a dash"
+              zoo predict flowers rose.jpg holiday/ --top 3
               zoo predict tickets --file new.csv --text message --format csv > out.csv
               tail -f log.txt | zoo predict tickets - --format jsonl
             """)
@@ -29,7 +31,7 @@ struct PredictCommand: Verb {
 
     @OptionGroup var inputs: InputOptions
 
-    @Option(name: .long, help: ArgumentHelp("How many classes to tell for each text.", valueName: "n"))
+    @Option(name: .long, help: ArgumentHelp("How many classes to tell for each input.", valueName: "n"))
     var top = 1
 
     @Option(name: .long, help: "Lines for people, JSON lines or CSV.")
@@ -49,14 +51,14 @@ struct PredictCommand: Verb {
             }
             session.overrideJSON()
         }
-        let source = try inputs.open(session)
         let located = try LocatedModel(model, session)
-        return try predict(located.family, located, source, session)
+        return try predict(located.family, located, session)
     }
 
     private func predict<Family: ModelFamily>(
-        _ family: Family.Type, _ located: LocatedModel, _ source: InputSource, _ session: Session
+        _ family: Family.Type, _ located: LocatedModel, _ session: Session
     ) throws -> JSON {
+        let source = try inputs.open(Family.InputTokenizer.inputKind, session)
         let loaded = try located.classifier(family, options: tokenizerOptions(maxLength))
         for note in loaded.notes { session.note(note) }
         let count = min(top, loaded.labels.count)
@@ -95,19 +97,10 @@ struct PredictCommand: Verb {
         ])
     }
 
-    private static func texts(_ input: Input) -> [String] {
-        switch input {
-        case .text(let text): [text]
-        case .textPair(let first, let second): [first, second]
-        case .file(let path): [path]
-        }
-    }
-
-    private static func title(_ input: Input) -> String { texts(input).map { plain($0, limit: 100) }.joined(separator: " | ") }
+    private static func title(_ input: Input) -> String { input.parts.map { plain($0, limit: 100) }.joined(separator: " | ") }
 
     private static func document(_ input: Input, _ predictions: [Prediction]) -> JSON {
-        var object = JSONObject()
-        for (key, text) in zip(["text", "text_pair"], texts(input)) { object[key] = .string(text) }
+        var object = input.json
         object["label"] = predictions.first.map { .string($0.label) } ?? .null
         object["probability"] = predictions.first.map { .decimal($0.probability) } ?? .null
         if predictions.count > 1 {
@@ -118,12 +111,21 @@ struct PredictCommand: Verb {
 
     private static func header(_ input: Input, _ count: Int) -> String {
         let columns =
-            ["text", "text_pair"].prefix(texts(input).count)
+            input.kind.partNames.prefix(input.parts.count)
             + (1...count).flatMap { $0 == 1 ? ["label", "probability"] : ["label_\($0)", "probability_\($0)"] }
         return columns.joined(separator: ",") + "\n"
     }
 
     private static func row(_ input: Input, _ predictions: [Prediction]) -> String {
-        (texts(input) + predictions.flatMap { [$0.label, $0.probability.description] }).map(csvField).joined(separator: ",") + "\n"
+        (input.parts + predictions.flatMap { [$0.label, $0.probability.description] }).map(csvField).joined(separator: ",") + "\n"
+    }
+}
+
+extension Input {
+    /// The parts of the input by name.
+    var json: JSONObject {
+        var object = JSONObject()
+        for (name, part) in zip(kind.partNames, parts) { object[name] = .string(part) }
+        return object
     }
 }

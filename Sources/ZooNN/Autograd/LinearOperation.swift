@@ -34,7 +34,9 @@ private struct LinearOperation {
     let rows: Int
     let inner: Int
     let columns: Int
-    let x: Tensor
+    private(set) var x: Tensor
+    /// Makes x again for the backward pass, where it is not kept.
+    let recomputeX: (() -> Tensor)?
     let xSlot: Slot
     let parameters: [Parameter]
     let weights: [Tensor]
@@ -59,6 +61,7 @@ private struct LinearOperation {
         rows = x.value.rows
         inner = x.value.columns
         self.x = x.value
+        recomputeX = x.recompute
         xSlot = x.slot
         parameters = blocks.map(\.parameter)
         weights = blocks.map(\.weight.value)
@@ -127,8 +130,26 @@ private struct LinearOperation {
         guard records else { return pass.constant(output) }
         let preKept = activation != .identity ? pre : nil
         let sumKept = gain != nil ? sum : nil
-        return pass.record(output, from: slots) { [self] gradient, sink in
-            backward(&gradient, sink, pre: preKept, sum: sumKept, statistics: statistics)
+        var kept = self
+        if recomputeX != nil { kept.x = Tensor([], [0]) }
+        return pass.record(output, from: slots, recompute: recomputation(preKept)) { [kept] gradient, sink in
+            kept.backward(&gradient, sink, pre: preKept, sum: sumKept, statistics: statistics)
+        }
+    }
+
+    /// How the output follows from the activation's input, if nothing comes after it.
+    private func recomputation(_ pre: Tensor?) -> (() -> Tensor)? {
+        guard let pre, !hasTail, gain == nil else { return nil }
+        let (code, kind, rows, columns) = (activation.code, kind, rows, columns)
+        return { [unowned pass] in
+            let output = pass.allocate(rows, columns, kind)
+            let tiles = rows > 64 ? pieces(rows, target: 128) : 1
+            Threads.forEach(tiles) { tile in
+                let range = piece(tile, of: tiles, count: rows)
+                let first = range.lowerBound * columns
+                zk_bias_activation(code, pre.mutablePointer + first, nil, output.mutablePointer + first, range.count, columns)
+            }
+            return output
         }
     }
 
@@ -278,12 +299,14 @@ private struct LinearOperation {
                 }
             }
         }
-        parameterGradients(sink, inProduct, parts, tiles, width)
+        parameterGradients(sink, inProduct, recomputeX?() ?? x, parts, tiles, width)
         if let residualSlot { sink.add(upstream, to: residualSlot) }
     }
 
     /// The gradients of weights, biases and norm, all tiles of all blocks in one go.
-    private func parameterGradients(_ sink: Pullback, _ inProduct: Tensor, _ parts: Tensor, _ tiles: Int, _ width: Int) {
+    private func parameterGradients(
+        _ sink: Pullback, _ inProduct: Tensor, _ x: Tensor, _ parts: Tensor, _ tiles: Int, _ width: Int
+    ) {
         var work: [(Int) -> Void] = []
         var counts: [Int] = []
         func vector(_ slot: Slot?, _ part: Int, _ count: Int) {

@@ -99,16 +99,19 @@ public final class Pass {
     /// - Parameters:
     ///   - value: what was computed.
     ///   - inputs: what it was computed from.
+    ///   - recompute: makes the value again out of what the pullback keeps anyway, with the same bits, where that is cheap: then those that
+    ///     need the value for their gradients need not keep it.
     ///   - pullback: takes the gradient of the value, which it may overwrite, and adds the inputs' gradients to the sink. It should
     ///     capture slots and those tensors that it reads, not variables, so that memory is released as early as can be.
-    public func record(_ value: Tensor, from inputs: [Slot], pullback: @escaping (_ gradient: inout Tensor, _ sink: Pullback) -> Void)
-        -> Variable
-    {
+    public func record(
+        _ value: Tensor, from inputs: [Slot], recompute: (() -> Tensor)? = nil,
+        pullback: @escaping (_ gradient: inout Tensor, _ sink: Pullback) -> Void
+    ) -> Variable {
         guard inputs.contains(where: { $0.needsGradient }) else { return constant(value) }
         let node = nodeCount
         nodeCount += 1
         tape.append(Entry(output: node, pullback: pullback))
-        return Variable(value: value, slot: Slot(target: .node(node), shape: value.shape), pass: self)
+        return Variable(value: value, slot: Slot(target: .node(node), shape: value.shape), pass: self, recompute: recompute)
     }
 
     /// Whether a value made from these inputs will be recorded: then the operation keeps what its pullback reads.
@@ -179,6 +182,15 @@ public struct Variable {
     public let slot: Slot
     /// The pass that it belongs to.
     public let pass: Pass
+    /// Makes the value again, for pullbacks: what they do not keep takes no memory until then.
+    let recompute: (() -> Tensor)?
+
+    init(value: Tensor, slot: Slot, pass: Pass, recompute: (() -> Tensor)? = nil) {
+        self.value = value
+        self.slot = slot
+        self.pass = pass
+        self.recompute = recompute
+    }
 
     /// The dimensions.
     public var shape: Shape { value.shape }

@@ -29,8 +29,21 @@ func layerNorm(_ x: Variable, gain: Variable, bias: Variable, epsilon: Float, dr
         }
     }
     guard let statistics else { return pass.constant(output) }
-    let gainValue = gain.value
-    return pass.record(output, from: slots) { [unowned pass] gradient, sink in
+    let (gainValue, biasValue) = (gain.value, bias.value)
+    // Not holding the pass, which holds the tape.
+    let recomputed: (Pass) -> Tensor = { pass in
+        let output = pass.allocate(rows, width, kind)
+        Threads.forEach(tiles) { tile in
+            let range = piece(tile, of: tiles, count: rows)
+            let first = range.lowerBound * width
+            zk_layer_norm(
+                input.pointer + first, gainValue.pointer, biasValue.pointer, epsilon, output.mutablePointer + first, nil, nil, range.count,
+                width)
+        }
+        return output
+    }
+    return pass.record(output, from: slots, recompute: drop.isOn ? nil : { [unowned pass] in recomputed(pass) }) {
+        [unowned pass] gradient, sink in
         gradient.makeUnique()
         let g = gradient.mutablePointer
         let parts = pass.allocateParts(tiles, 2 * width, target: 128)
@@ -71,14 +84,14 @@ func gatherRows(_ x: Variable, _ rows: [Int]) -> Variable {
     }
 }
 
-/// The mean over the rows of each sequence: `[sequences, width]`.
-func meanRows(_ x: Variable, _ segments: Segments) -> Variable {
+/// The mean over the rows of each sequence but the first `skipped`: `[sequences, width]`.
+func meanRows(_ x: Variable, _ segments: Segments, skipping skipped: Int = 0) -> Variable {
     let pass = x.pass
     let width = x.value.columns
     let input = x.value
     let output = pass.allocate(segments.count, width, .sequences)
     Threads.forEach(segments.count) { sequence in
-        let rows = segments[sequence]
+        let rows = segments[sequence].dropFirst(skipped)
         let target = output.mutablePointer + sequence * width
         target.update(repeating: 0, count: width)
         zk_column_sums(input.pointer + rows.lowerBound * width, target, rows.count, width, width)
@@ -89,8 +102,12 @@ func meanRows(_ x: Variable, _ segments: Segments) -> Variable {
         let source = gradient.pointer
         sink.accumulate(into: slot) { target, keep in
             Threads.forEach(segments.count) { sequence in
-                let rows = segments[sequence]
+                let rows = segments[sequence].dropFirst(skipped)
                 let factor = 1 / Float(max(rows.count, 1))
+                if keep == 0 {
+                    (target + segments[sequence].lowerBound * width).update(
+                        repeating: 0, count: (segments[sequence].count - rows.count) * width)
+                }
                 for row in rows {
                     if keep == 0 {
                         zk_copy_scaled(target + row * width, source + sequence * width, factor, width)
@@ -104,7 +121,11 @@ func meanRows(_ x: Variable, _ segments: Segments) -> Variable {
 }
 
 /// Dropout on its own (Srivastava et al., 2014): elements become 0 with the probability, the others grow in proportion.
-func dropout(_ x: Variable, _ probability: Float, rows kind: RowKind) -> Variable {
+///
+/// - Parameters:
+///   - x: `[rows, width]`.
+///   - kind: what the rows stand for.
+public func dropout(_ x: Variable, _ probability: Float, rows kind: RowKind) -> Variable {
     let drop = Dropout(probability, x.pass)
     guard drop.isOn else { return x }
     let rows = x.value.rows

@@ -4,8 +4,15 @@ public protocol Head: Sendable {
     var reading: Reading { get }
     /// The number of outputs for each sequence.
     var outputs: Int { get }
+    /// What the head computes its outputs from, one vector for each sequence, `[sequences, width]`. It depends on no parameter of the head.
+    func summary(_ features: Features) -> Variable
+    /// Summaries to logits, `[sequences, outputs]`.
+    func logits(_ summary: Variable) -> Variable
+}
+
+extension Head {
     /// Features to logits, `[sequences, outputs]`.
-    func callAsFunction(_ features: Features) -> Variable
+    public func callAsFunction(_ features: Features) -> Variable { logits(summary(features)) }
 }
 
 /// Dropout and a linear layer on a summary of each sequence, as BERT and ViT publish it.
@@ -17,7 +24,8 @@ public struct ClassificationHead: Head {
         case mean
     }
 
-    let summary: Summary
+    /// Where the summary comes from.
+    public let summary: Summary
     let dropoutProbability: Float
     let classifier: Linear
     public let outputs: Int
@@ -41,13 +49,15 @@ public struct ClassificationHead: Head {
         }
     }
 
-    public func callAsFunction(_ features: Features) -> Variable {
-        let vector: Variable
+    public func summary(_ features: Features) -> Variable {
         switch summary {
-        case .pooled: vector = features.pooled ?? features.firstTokens
-        case .firstToken: vector = features.firstTokens
-        case .mean: vector = features.mean
+        case .pooled: features.pooled ?? features.firstTokens
+        case .firstToken: features.firstTokens
+        case .mean: features.mean
         }
-        return classifier(dropout(vector, dropoutProbability, rows: .sequences), rows: .sequences)
+    }
+
+    public func logits(_ summary: Variable) -> Variable {
+        classifier(dropout(summary, dropoutProbability, rows: .sequences), rows: .sequences)
     }
 }

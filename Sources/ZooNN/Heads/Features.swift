@@ -20,8 +20,13 @@ public struct Features {
     public var firstTokens: Variable { reading == .everyToken ? gatherRows(tokens, segments.firstRows) : tokens }
 
     /// The mean over the tokens of each sequence, `[sequences, width]`; every token must have been read.
-    public var mean: Variable {
+    public var mean: Variable { mean(skipping: 0) }
+
+    /// The mean over the tokens of each sequence but the first ones.
+    ///
+    /// - Parameter count: how many tokens are left out, fewer than a sequence has.
+    public func mean(skipping count: Int) -> Variable {
         precondition(reading == .everyToken, "the mean needs every token")
-        return meanRows(tokens, segments)
+        return meanRows(tokens, segments, skipping: count)
     }
 }

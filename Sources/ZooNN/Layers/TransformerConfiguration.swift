@@ -41,6 +41,6 @@ public struct TransformerConfiguration: Sendable, Hashable {
     }
 
     /// The number of values that a layer keeps for each token until its gradients are computed: projections, attention's output, the inputs
-    /// of the norms and their outputs, and the feed-forward layer before and after its activation.
-    public var activationsPerToken: Int { 8 * width + 2 * innerWidth }
+    /// of the norms, their outputs where the norm comes last, and the feed-forward layer before its activation.
+    public var activationsPerToken: Int { (norm == .post ? 8 : 6) * width + innerWidth }
 }

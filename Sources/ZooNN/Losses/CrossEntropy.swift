@@ -14,32 +14,41 @@ public struct CrossEntropy: Sendable, Hashable {
     }
 
     /// The sum of the weights of some labels: what the losses of a batch are divided by.
-    public func weight(of labels: [Int]) -> Double {
-        guard let classWeights else { return Double(labels.count) }
-        return labels.reduce(0) { $0 + Double(classWeights[$1]) }
+    public func weight(of targets: [ClassTarget]) -> Double {
+        guard let classWeights else { return Double(targets.count) }
+        return targets.reduce(0) { $0 + $1.parts.reduce(0) { $0 + $1.share * Double(classWeights[$1.label]) } }
     }
+
+    /// The same for inputs of one class each.
+    public func weight(of labels: [Int]) -> Double { weight(of: labels.map { ClassTarget($0) }) }
 
     /// Σ weight × loss / total.
     ///
     /// - Parameters:
     ///   - logits: `[sequences, classes]`.
-    ///   - labels: one class for each sequence.
+    ///   - targets: the truth for each sequence. The loss of a mixed input is that of both classes in proportion.
     ///   - total: what to divide by; nil divides by the weights of these labels. Gradient accumulation passes the weight of all its batches,
     ///     so that the average is exact.
     /// - Returns: a scalar, `[1]`.
-    public func callAsFunction(_ logits: Variable, labels: [Int], total: Double? = nil) -> Variable {
+    public func callAsFunction(_ logits: Variable, targets: [ClassTarget], total: Double? = nil) -> Variable {
         let classes = logits.value.columns
-        precondition(labels.count == logits.value.rows && labels.allSatisfy { $0 >= 0 && $0 < classes })
-        let divisor = total ?? weight(of: labels)
-        let gradient = logits.pass.allocate(labels.count, classes, .sequences)
+        precondition(targets.count == logits.value.rows && targets.allSatisfy { $0.parts.allSatisfy { (0..<classes).contains($0.label) } })
+        let divisor = total ?? weight(of: targets)
+        let gradient = logits.pass.allocate(targets.count, classes, .sequences)
+        var second = [Float](repeating: 0, count: targets.contains { $0.parts.count > 1 } ? classes : 0)
         var sum = 0.0
-        for (row, label) in labels.enumerated() {
-            let weight = Double(classWeights?[label] ?? 1) / divisor
-            sum +=
-                weight
-                * zk_cross_entropy_row(
-                    logits.value.pointer + row * classes, classes, label, labelSmoothing, Float(weight),
-                    gradient.mutablePointer + row * classes)
+        for (row, target) in targets.enumerated() {
+            let rowLogits = logits.value.pointer + row * classes
+            let rowGradient = gradient.mutablePointer + row * classes
+            for (number, part) in target.parts.enumerated() {
+                let weight = part.share * Double(classWeights?[part.label] ?? 1) / divisor
+                if number == 0 {
+                    sum += weight * zk_cross_entropy_row(rowLogits, classes, part.label, labelSmoothing, Float(weight), rowGradient)
+                } else {
+                    sum += weight * zk_cross_entropy_row(rowLogits, classes, part.label, labelSmoothing, Float(weight), &second)
+                    zk_add(rowGradient, second, classes)
+                }
+            }
         }
         let slot = logits.slot
         return logits.pass.record(Tensor([Float(sum)], [1]), from: [slot]) { upstream, sink in
@@ -52,5 +61,10 @@ public struct CrossEntropy: Sendable, Hashable {
                 }
             }
         }
+    }
+
+    /// The same for inputs of one class each.
+    public func callAsFunction(_ logits: Variable, labels: [Int], total: Double? = nil) -> Variable {
+        self(logits, targets: labels.map { ClassTarget($0) }, total: total)
     }
 }

@@ -35,6 +35,8 @@ final class WorkerPool: Sendable {
     private let next = Atomic<Int>(0)
     private let sleepers = Atomic<Int>(0)
     private let threadCount = Atomic<Int>(0)
+    private let hasBackground = Atomic<Bool>(false)
+    private let background = Mutex<BackgroundWork?>(nil)
     /// Guarded by the protocol of `members`: see ``run(_:workers:_:)``.
     private nonisolated(unsafe) var job = Job(count: 0, workers: 0) { _, _ in }
     private nonisolated(unsafe) let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -129,10 +131,28 @@ final class WorkerPool: Sendable {
         }
     }
 
+    /// Sets or, if it is still the one given, clears what workers do between operations.
+    func setBackground(_ work: BackgroundWork?, replacing old: BackgroundWork? = nil) {
+        background.withLock { current in
+            if old != nil && current !== old { return }
+            current = work
+            hasBackground.store(work != nil, ordering: .relaxed)
+        }
+    }
+
+    /// How often an idle worker looks before it takes a piece of the background's work.
+    private static let patience = 100
+
     private func waitForWork(after seen: Int) {
-        for _ in 0..<WorkerPool.looks {
+        var look = 0
+        while look < WorkerPool.looks {
             if generation.load(ordering: .relaxed) != seen { return }
             zk_pause()
+            look += 1
+            if look % WorkerPool.patience == 0, hasBackground.load(ordering: .relaxed), let work = background.withLock({ $0 }), work.step()
+            {
+                look = 0
+            }
         }
         pthread_mutex_lock(mutex)
         sleepers.add(1, ordering: .sequentiallyConsistent)

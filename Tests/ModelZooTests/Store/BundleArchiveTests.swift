@@ -21,7 +21,7 @@ import ZooTensor
         let (model, file) = try packed(scratch, compression)
         let store = try scratch.store()
         var seen: [ImportProgress] = []
-        let result = try Importer(store: store).importModel(file, family: { _ in "?" }, progress: { seen.append($0) })
+        let result = try Importer(store: store).importModel(file, family: { ("?", $0) }, progress: { seen.append($0) })
         #expect(result.model.manifest == model.manifest)
         #expect(result.model.digest == model.digest)
         #expect(try readFile(result.model.path(of: "model.safetensors")) == Scratch.safetensors)

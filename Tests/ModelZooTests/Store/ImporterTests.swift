@@ -14,7 +14,7 @@ import ZooTensor
     private func importIt(
         _ scratch: Scratch, _ path: String, as name: String? = nil, inside: String? = nil
     ) throws -> ImportResult {
-        try Importer(store: scratch.store()).importModel(path, as: name, inside: inside, family: { $0["model_type"]?.string ?? "?" })
+        try Importer(store: scratch.store()).importModel(path, as: name, inside: inside, family: { ($0["model_type"]?.string ?? "?", $0) })
     }
 
     /// Checks that an import fails so and that nothing is changed.
@@ -256,7 +256,7 @@ import ZooTensor
         struct Unknown: Error {}
         let store = try scratch.store()
         #expect(throws: Unknown.self) {
-            try Importer(store: store, checkManifest: { _ in throw Unknown() }).importModel(folder, family: { _ in "x" })
+            try Importer(store: store, checkManifest: { _ in throw Unknown() }).importModel(folder, family: { ("x", $0) })
         }
         #expect(throws: Unknown.self) { try Importer(store: store).importModel(folder, family: { _ in throw Unknown() }) }
         #expect(try Scratch.tree(store.home).allSatisfy { !$0.hasPrefix("blobs/sha256/") || $0 == "blobs/sha256/" })

@@ -124,7 +124,7 @@ struct HostileBundle {
         try scratch.write("canary", "untouched")
     }
 
-    func importIt() throws -> ImportResult { try Importer(store: store).importModel(file, family: { _ in "bert" }) }
+    func importIt() throws -> ImportResult { try Importer(store: store).importModel(file, family: { ("bert", $0) }) }
 
     /// Checks that the import fails so, and that nothing is changed or left.
     func fails(

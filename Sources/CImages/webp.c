@@ -1,0 +1,82 @@
+// WebP with libwebp: lossy and lossless; of an animation the first frame.
+#include "internal.h"
+
+#include <webp/decode.h>
+#include <webp/demux.h>
+
+static WebPDemuxer *demuxer(const uint8_t *data, size_t count, zi_message *message, int *failure) {
+    WebPData content = {.bytes = data, .size = count};
+    WebPDemuxState state = WEBP_DEMUX_PARSE_ERROR;
+    WebPDemuxer *result = WebPDemuxPartial(&content, &state);
+    if (result && state == WEBP_DEMUX_DONE) return result;
+    *failure = result && state != WEBP_DEMUX_PARSE_ERROR ? ZI_TRUNCATED : ZI_DAMAGED;
+    zi_say(message, *failure == ZI_TRUNCATED ? "the data end too early" : "the container is damaged");
+    WebPDemuxDelete(result);
+    return NULL;
+}
+
+int zi_webp_probe(const uint8_t *data, size_t count, zi_info *info, zi_message *message) {
+    int failure = ZI_OK;
+    WebPDemuxer *demux = demuxer(data, count, message, &failure);
+    if (!demux) return failure;
+    info->width = WebPDemuxGetI(demux, WEBP_FF_CANVAS_WIDTH);
+    info->height = WebPDemuxGetI(demux, WEBP_FF_CANVAS_HEIGHT);
+    WebPDemuxDelete(demux);
+    if (info->width == 0 || info->height == 0) {
+        zi_say(message, "the width or the height is 0");
+        return ZI_DAMAGED;
+    }
+    return ZI_OK;
+}
+
+int zi_webp_decode(const uint8_t *data, size_t count, const zi_info *info, uint8_t *pixels, zi_message *message) {
+    int failure = ZI_OK;
+    WebPDemuxer *demux = demuxer(data, count, message, &failure);
+    if (!demux) return failure;
+    WebPIterator frame;
+    memset(&frame, 0, sizeof frame);
+    uint8_t *buffer = NULL;
+    failure = ZI_DAMAGED;
+    if (!WebPDemuxGetFrame(demux, 1, &frame) || !frame.complete) {
+        zi_say(message, "there is no whole frame");
+        goto end;
+    }
+    size_t width = info->width, height = info->height;
+    if (frame.width <= 0 || frame.height <= 0 || frame.x_offset < 0 || frame.y_offset < 0 ||
+        (size_t)frame.x_offset + (size_t)frame.width > width || (size_t)frame.y_offset + (size_t)frame.height > height) {
+        zi_say(message, "the first frame lies outside of the image");
+        goto end;
+    }
+    int covers = (size_t)frame.width == width && (size_t)frame.height == height;
+    if (covers && !frame.has_alpha) {
+        if (WebPDecodeRGBInto(frame.fragment.bytes, frame.fragment.size, pixels, 3 * width * height, (int)(3 * width)))
+            failure = ZI_OK;
+        else
+            zi_say(message, "the compressed pixels are damaged");
+        goto end;
+    }
+    size_t stride = 4 * (size_t)frame.width, size = stride * (size_t)frame.height;
+    buffer = malloc(size);
+    if (!buffer) {
+        failure = ZI_MEMORY;
+        zi_say(message, "not enough memory");
+        goto end;
+    }
+    if (!WebPDecodeRGBAInto(frame.fragment.bytes, frame.fragment.size, buffer, size, (int)stride)) {
+        zi_say(message, "the compressed pixels are damaged");
+        goto end;
+    }
+    if (!covers) memset(pixels, 255, 3 * width * height);
+    for (size_t y = 0; y < (size_t)frame.height; y++) {
+        uint8_t *target = pixels + 3 * ((y + (size_t)frame.y_offset) * width + (size_t)frame.x_offset);
+        const uint8_t *source = buffer + y * stride;
+        for (size_t x = 0; x < (size_t)frame.width; x++)
+            for (int c = 0; c < 3; c++) target[3 * x + c] = zi_over_white(source[4 * x + c], source[4 * x + 3]);
+    }
+    failure = ZI_OK;
+end:
+    free(buffer);
+    WebPDemuxReleaseIterator(&frame);
+    WebPDemuxDelete(demux);
+    return failure;
+}

@@ -1,0 +1,70 @@
+import ZooTensor
+
+/// The images that a table may list: below its folder, or, by an absolute path, anywhere on the machine; in an archive only there.
+struct TableImages {
+    /// What a path in the table leads to.
+    enum Found {
+        case image(ImageSource)
+        case missing
+        /// A path that is not followed; the rule completes "the path …".
+        case refused(String)
+    }
+
+    private enum Place {
+        /// The folder with `/` at its end, as given and without symbolic links.
+        case folder(String, real: [UInt8])
+        case archive([String: FileTree.File], FileTree)
+    }
+
+    private let place: Place
+
+    /// The images below the folder of a table.
+    init(besideTable path: String) throws(ImageDatasetError) {
+        let folder = parentFolder(of: path)
+        guard let real = realPath(folder) else { throw .file(.system("open", folder)) }
+        let base = path.utf8.contains(UInt8(ascii: "/")) ? folder == "/" ? "/" : folder + "/" : ""
+        place = .folder(base, real: Array((real == "/" ? "/" : real + "/").utf8))
+    }
+
+    /// The images in the folder that a tree of an archive shows.
+    init(in tree: FileTree) {
+        place = .archive(Dictionary(tree.files.map { (String($0.place), $0) }, uniquingKeysWith: { first, _ in first }), tree)
+    }
+
+    /// What a path as the table has it leads to.
+    func find(_ path: String) -> Found {
+        if path.utf8.first == UInt8(ascii: "/") {
+            guard case .folder = place else { return .refused("is absolute, and only images inside the archive are read") }
+            return switch fileKind(path) {
+            case .regular?: .image(ImageSource(file: path))
+            case nil: .missing
+            default: .refused("leads to something that is no file")
+            }
+        }
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            guard part == ".." else {
+                parts.append(part)
+                continue
+            }
+            guard parts.popLast() != nil else { return .refused("leads out of the folder of the table") }
+        }
+        let name = parts.joined(separator: "/")
+        switch place {
+        case .archive(let files, let tree):
+            guard let file = files[name] else { return .missing }
+            guard file.type == .image else { return .refused("leads to a file that is not named as a JPEG, PNG or WebP image") }
+            return .image(tree.source(of: file))
+        case .folder(let base, let root):
+            switch fileKind(base + name) {
+            case nil: return .missing
+            case .regular?: break
+            default: return .refused("leads to something that is no file")
+            }
+            guard realPath(base + name)?.utf8.starts(with: root) == true else {
+                return .refused("is a symbolic link out of the folder of the table")
+            }
+            return .image(ImageSource(file: base + name))
+        }
+    }
+}

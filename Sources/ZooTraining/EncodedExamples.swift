@@ -1,0 +1,46 @@
+import ModelZoo
+import ZooTensor
+
+/// The examples of a data set as a tokenizer takes them, read to the end once, so that what is wrong with them shows before training.
+struct EncodedExamples<InputTokenizer: Tokenizer> {
+    private(set) var inputs: [InputTokenizer.Encoded] = []
+    /// Tells equal inputs.
+    private(set) var identities: [Digest] = []
+    /// The class of each input.
+    private(set) var labels: [Int] = []
+    /// What is wrong with the inputs that were left out.
+    private(set) var errors: [any ZooError] = []
+
+    /// How many examples are read between two reports.
+    private static var stretch: Int { 500 }
+
+    /// - Throws: `TrainingError.unlabelled`, and what an input that cannot be read throws, unless such inputs are to be left out.
+    init(
+        _ data: LabelledDataset, _ tokenizer: InputTokenizer, _ badInputs: BadInputPolicy,
+        progress: (_ done: Int) -> Void = { _ in }
+    ) throws {
+        let examples = data.examples
+        inputs.reserveCapacity(examples.count)
+        labels.reserveCapacity(examples.count)
+        for start in stride(from: 0, to: examples.count, by: Self.stretch) {
+            let part = examples[start..<min(start + Self.stretch, examples.count)]
+            let results = concurrentResults(part.count) { place in
+                let input = part[part.startIndex + place].input
+                let encoded = try tokenizer.checked(tokenizer.encode(input))
+                return (encoded, tokenizer.identity(encoded, of: input))
+            }
+            for (example, result) in zip(part, results) {
+                guard let label = example.label else { throw TrainingError.unlabelled(path: data.path) }
+                do {
+                    let (encoded, identity) = try result.get()
+                    inputs.append(encoded)
+                    identities.append(identity)
+                    labels.append(label)
+                } catch let error as any ZooError where badInputs == .skip && error.exitCode == .data {
+                    errors.append(error)
+                }
+            }
+            progress(part.endIndex)
+        }
+    }
+}
