@@ -3,7 +3,8 @@
 
     compare.py --shared DIR --zoo PROGRAM [--model FOLDER] [--pairs 3] [--only NAME,...] [--json FILE]
 
-Workloads: short (polarity), long (paragraphs of 100 to 256 tokens), embed, predict, quality (polarity and banking77, three seeds).
+Workloads: short (polarity), long (paragraphs of 100 to 256 tokens), embed, predict, quality (polarity and banking77, three seeds);
+images (ViT-Ti on flowers5, all of it and the head alone), decode (against Pillow), imagequality (flowers5 and sign-digits, three seeds).
 Each figure is a whole process: training rates leave out start-up and tokenising on both sides; memory is the peak of the process.
 """
 import argparse, csv, json, os, pathlib, random, statistics, subprocess, sys, tempfile, time, zipfile
@@ -14,6 +15,7 @@ p.add_argument("--zoo", required=True)
 p.add_argument("--model", help="MiniLM in upstream layout; the default is the wheel that pip gives")
 p.add_argument("--pairs", type=int, default=3)
 p.add_argument("--only", default="short,long,embed,predict")
+p.add_argument("--vit", help="ViT-Ti in upstream layout; the default is the one beside the data sets")
 p.add_argument("--json")
 p.add_argument("--limit", type=int, default=1600, help="examples of the short training set")
 a = p.parse_args()
@@ -67,7 +69,11 @@ def table(name, rows):
 
 
 def finetune(train, out, *more):
-    text, seconds, memory = run([zoo, "finetune", "minilm", "--train", train, "--out", out, "--overwrite", "--json", *more])
+    return finetune_on("minilm", train, out, *more)
+
+
+def finetune_on(model, train, out, *more):
+    text, seconds, memory = run([zoo, "finetune", model, "--train", train, "--out", out, "--overwrite", "--json", *more])
     return json.loads(text)["data"], memory
 
 
@@ -175,10 +181,86 @@ def quality():
         sys.stdout.flush()
 
 
+def vit_folder():
+    folder = pathlib.Path(a.vit).resolve() if a.vit else shared / "models/vit-tiny-patch16-224"
+    run([zoo, "import", folder, "--as", "vit", "--replace"])
+    return folder
+
+
+def images():
+    folder = vit_folder()
+    data = shared / "data/flowers5/train"
+    for title, epochs, ours_flags, their_flags in (
+        ("all of ViT-Ti, batch 32, 2 epochs", 2, [], []),
+        ("the head alone, batch 32, 5 epochs", 5, ["--head-only", "--no-feature-cache"], ["--freeze"]),
+    ):
+        ours, theirs, our_memory, their_memory = [], [], [], []
+        for _ in range(a.pairs):
+            start = time.perf_counter()
+            text, _, memory = run(
+                [zoo, "finetune", "vit", "--train", data, "--out", "bench", "--overwrite", "--json", "--epochs", str(epochs), "--lr", "1e-4",
+                 "--val-fraction", "0", *ours_flags])
+            seconds = time.perf_counter() - start
+            result = json.loads(text)["data"]
+            count = result["plan"]["examples"]
+            # With features computed once, the steps are not the work: the whole process counts.
+            ours.append(result["summary"]["examples_per_second"] if not ours_flags else epochs * count / seconds)
+            our_memory.append(memory)
+            other = peer("train_image.py", folder, data, "--epochs", str(epochs), "--lr", "1e-4", *their_flags)
+            theirs.append(other["images_per_s"])
+            their_memory.append(other["peak_rss_mib"])
+        table(f"fine-tuning {title}", [("images/s, decoding included", ours, theirs, True), ("peak memory, MiB", our_memory, their_memory, False)])
+
+
+def decode():
+    vit_folder()
+    script = """
+import glob, sys, time
+from PIL import Image
+files = sorted(glob.glob(sys.argv[1] + "/*/*.jpg"))[:512]
+best = 0
+for _ in range(3):
+    start = time.perf_counter()
+    for file in files:
+        Image.open(file).convert("RGB").resize((224, 224), Image.BICUBIC)
+    best = max(best, len(files) / (time.perf_counter() - start))
+print(best)
+"""
+    data = shared / "data/flowers5/train"
+    ours, theirs = [], []
+    for _ in range(a.pairs):
+        text, _, _ = run([zoo, "bench", "vit", "--data", data, "--inference", "--json"])
+        ours.append(json.loads(text)["data"]["prepared_per_second"])
+        theirs.append(float(run([sys.executable, "-c", script, data])[0]))
+    table("decoding and resizing photos to 224 x 224, one thread, against Pillow", [("images/s", ours, theirs, True)])
+
+
+def imagequality():
+    folder = vit_folder()
+    for name, epochs in (("flowers5", 5), ("sign-digits", 5)):
+        data = shared / "data" / name
+        ours, theirs = [], []
+        for seed in (1, 2, 3):
+            result, _ = finetune_on(
+                "vit", data / "train", "bench", "--test", data / "test", "--epochs", str(epochs), "--batch", "32", "--lr", "1e-4",
+                "--val-fraction", "0", "--seed", str(seed))
+            ours.append(100 * result["test"]["accuracy"])
+            other = peer(
+                "train_image.py", folder, data / "train", "--dev", data / "test", "--epochs", str(epochs), "--batch", "32", "--lr", "1e-4",
+                "--seed", str(seed))
+            theirs.append(100 * other["dev_accuracy"])
+        print(f"\n{name}, {epochs} epochs, test accuracy in %: zoo {ours} mean {statistics.mean(ours):.2f}; peer {theirs} mean {statistics.mean(theirs):.2f}")
+        results.append(dict(workload="quality " + name, figure="accuracy, %", zoo=ours, peer=theirs))
+        sys.stdout.flush()
+
+
 results = []
 folder = model_folder()
 run([zoo, "import", folder, "--as", "minilm"])
 for name in a.only.split(","):
-    {"short": short, "long": long, "embed": embed, "predict": predict, "quality": quality}[name]()
+    {
+        "short": short, "long": long, "embed": embed, "predict": predict, "quality": quality, "images": images, "decode": decode,
+        "imagequality": imagequality,
+    }[name]()
 if a.json:
     pathlib.Path(a.json).write_text(json.dumps(results, indent=1) + "\n")
