@@ -1,0 +1,5 @@
+import ExternalFamily
+import ZooCommands
+
+// The command with this family alone; list others beside it.
+ZooCommand.main(families: [Toy.self])
