@@ -18,7 +18,8 @@ build: setup ## Build the command: .build/release/zoo
 demo: ## Fine-tune a real BERT on the support-desk messages of zoo/data, and use it.
 	@scripts/demo
 
-test: setup ## Run all tests in release mode.
+test: setup ## Run all tests in release mode: those of an outside family first, then those of this package.
+	@scripts/test-external
 	swift test -c release
 
 parity: setup ## Compare with the reference implementation (installs torch and transformers by pip).

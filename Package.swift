@@ -66,8 +66,9 @@ let package = Package(
         tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels"]),
         tests("ModelZooTests", ["ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("BERTTests", ["ZooBERT", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
+        tests("ViTTests", ["ZooViT", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ZooTrainingTests", ["ZooTraining", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
-        tests("ZooCommandsTests", ["ZooCommands", "ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"]),
+        tests("ZooCommandsTests", ["ZooCommands", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
 
         // Programs for development: fuzzing, comparison with the reference, and the listing in the README, which must compile.
         .executableTarget(

@@ -17,7 +17,7 @@ extension ViT {
         }
         let words = name.split(separator: "_").map(String.init)
         let patch = words.lazy.compactMap { word in word.hasPrefix("patch") ? Int(word.dropFirst("patch".count)) : nil }.first
-        guard words.count >= 3, words[0] == "vit", let size = timmSizes[words[1]], let patch,
+        guard words.count >= 4, words[0] == "vit", let size = timmSizes[words[1]], let patch,
             words.dropFirst(2).allSatisfy({ $0.hasPrefix("patch") || Int($0) != nil })
         else {
             throw bad(
@@ -45,7 +45,9 @@ extension ViT {
                 switch key {
                 case "img_size": image = value
                 case "qkv_bias": result["qkv_bias"] = value
-                case "embed_dim": result["hidden_size"] = value
+                case "embed_dim":
+                    result["hidden_size"] = value
+                    if let width = value.integer, (1...65536).contains(width) { result["intermediate_size"] = .integer(4 * width) }
                 case "depth": result["num_hidden_layers"] = value
                 case "num_heads": result["num_attention_heads"] = value
                 case "num_classes", "global_pool": continue

@@ -18,8 +18,8 @@ public enum FamilyCheck: String, Sendable, Hashable, CaseIterable {
     /// The gradient of every parameter differs from the reference's by at most 1e-4 of its norm, or 1e-6 of the norm of all gradients where
     /// that is more: single precision knows no better where the exact gradient is 0, as that of the biases of attention's keys.
     case gradients
-    /// The gradient of every parameter fits the slope of the loss, with and without dropout: ``checkGradients(_:inputs:labels:dropout:stepSize:seed:)``
-    /// gives at most 0.02.
+    /// The gradient of every parameter fits the slope of the loss, with and without dropout:
+    /// ``checkGradients(_:inputs:labels:dropout:stepSize:seed:)`` gives at most 0.02.
     case slopes
     /// Every parameter receives a gradient in one step.
     case reachability

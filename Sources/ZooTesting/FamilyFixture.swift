@@ -1,13 +1,14 @@
 public import ModelZoo
 public import ZooTensor
 
-/// What a family is checked with: a tiny model in upstream layout, inputs with classes, and what the reference implementation makes of them.
+/// What a family is checked with: a tiny model in upstream layout, inputs with classes, and what the reference implementation makes of
+/// them.
 ///
 /// As a folder it holds
 ///
 /// - `tiny/`: the model with a head, as the reference writes it, with random weights;
-/// - `expected.json`: `{"examples": [{"text": …, "pair": …, "label": 2, "ids": […], "types": […]}, …]}`, or `{"image": "a.png", "label": 0}`
-///   with a path relative to the folder. `pair`, `ids` and `types` may be absent;
+/// - `expected.json`: `{"examples": [{"text": …, "pair": …, "label": 2, "ids": […], "types": […]}, …]}`, or
+///   `{"image": "a.png", "label": 0}` with a path relative to the folder. `pair`, `ids` and `types` may be absent;
 /// - `expected.safetensors`, if there is a reference: `hidden` (the last hidden states of all examples, `[tokens, width]` or
 ///   `[images, tokens, width]`), `logits` (`[examples, classes]`), `loss` (the mean cross-entropy), `gradients.NAME` of every parameter by
 ///   its upstream name, and `pixel_values` (`[images, 3, height, width]`). Each may be absent.

@@ -14,6 +14,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 import check_checkpoints
 import check_features
 import check_gradients
+import check_images
 import check_tokens
 import check_training
 import tokenizers
@@ -28,6 +29,7 @@ CHECKS = {
     "gradients": lambda report, zoo, a: check_gradients.run(report, zoo, a.model, a.data),
     "training": lambda report, zoo, a: check_training.run(report, zoo, a.model, a.data),
     "checkpoints": lambda report, zoo, a: check_checkpoints.run(report, zoo),
+    "images": lambda report, zoo, a: check_images.run(report, zoo, a.data),
 }
 
 

@@ -2,6 +2,7 @@ import Testing
 import ZooBERT
 import ZooCommands
 import ZooTensor
+import ZooViT
 
 @Suite("Inputs and outputs")
 struct PredictionTests {
@@ -81,7 +82,7 @@ struct PredictionTests {
     func early() {
         var reads = 0
         let code = ZooCommand.run(
-            arguments: ["predict", "mood", "-", "--format", "jsonl"], families: [BERT.self], environment: harness.environment,
+            arguments: ["predict", "mood", "-", "--format", "jsonl"], families: [BERT.self, ViT.self], environment: harness.environment,
             standardInput: CommandInput { () throws(FileError) in
                 reads += 1
                 return reads > 1000 ? [] : Array(String(repeating: "a film\n", count: 300).utf8)

@@ -2,6 +2,7 @@ import Testing
 import ZooBERT
 import ZooCommands
 import ZooTensor
+import ZooViT
 
 #if canImport(Glibc)
     import Glibc
@@ -87,7 +88,7 @@ struct UsageTests {
     func closedOutput() {
         let errors = Collected()
         let code = ZooCommand.run(
-            arguments: ["--help"], families: [BERT.self], environment: harness.environment,
+            arguments: ["--help"], families: [BERT.self, ViT.self], environment: harness.environment,
             standardInput: CommandInput { () throws(FileError) in [] },
             standardOutput: CommandOutput { (_) throws(FileError) in false }, standardError: errors.stream(false))
         #expect(code == 0)
@@ -112,7 +113,7 @@ struct UsageTests {
     func fullDisk() {
         let errors = Collected()
         let code = ZooCommand.run(
-            arguments: ["version"], families: [BERT.self], environment: harness.environment,
+            arguments: ["version"], families: [BERT.self, ViT.self], environment: harness.environment,
             standardInput: CommandInput { () throws(FileError) in [] },
             standardOutput: CommandOutput { (_) throws(FileError) in throw FileError.noSpace(path: "the standard output") },
             standardError: errors.stream(false))

@@ -77,7 +77,7 @@ public enum ModelError: ZooError {
     public var hint: String? {
         switch self {
         case .unknownFamily, .familyNotRegistered:
-            "a family is a module: see \"Adding a family\" in the README; \"zoo family list\" shows those at hand"
+            "a family is a module: see \"Adding a family\" in the documentation; \"zoo family list\" shows those at hand"
         case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
         case .missingFile: "import the whole folder again"
         case .specialTokens: "allow a greater length"

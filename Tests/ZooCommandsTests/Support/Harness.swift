@@ -2,6 +2,7 @@ import Testing
 import ZooBERT
 import ZooCommands
 import ZooTensor
+import ZooViT
 
 #if canImport(Glibc)
     import Glibc
@@ -79,7 +80,7 @@ final class Harness {
         let (output, errors) = (Collected(), Collected())
         var pieces = [Array(input.utf8)]
         let code = ZooCommand.run(
-            arguments: arguments, families: [BERT.self], environment: environment,
+            arguments: arguments, families: [BERT.self, ViT.self], environment: environment,
             standardInput: CommandInput(isTerminal: terminal) { () throws(FileError) in pieces.popLast() ?? [] },
             standardOutput: output.stream(terminal), standardError: errors.stream(terminal))
         return Outcome(code: code, output: output.text, errors: errors.text)
