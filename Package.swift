@@ -68,7 +68,7 @@ let package = Package(
         tests("BERTTests", ["ZooBERT", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ViTTests", ["ZooViT", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ZooTrainingTests", ["ZooTraining", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
-        tests("ZooCommandsTests", ["ZooCommands", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
+        tests("ZooCommandsTests", ["ZooCommands", "zoo-fuzz", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
 
         // Programs for development: fuzzing, comparison with the reference, and the listing in the README, which must compile.
         .executableTarget(

@@ -5,22 +5,27 @@ import ZooTensor
 ///
 /// Source: `interpolate_pos_encoding` of `ViTEmbeddings`, which calls PyTorch's `upsample_bicubic2d`.
 enum PositionInterpolation {
+    /// The edge of the square grid that embeddings of a shape belong to.
+    ///
+    /// - Parameters:
+    ///   - shape: `[1, 1 + n * n, width]`.
+    ///   - target: `[1, 1 + rows * columns, width]`.
+    /// - Returns: n; nil if the shapes are others.
+    static func edge(of shape: Shape, for target: Shape, grid: (rows: Int, columns: Int)) -> Int? {
+        guard shape.rank == 3, shape[0] == 1, shape.columns == target.columns, shape.rows > 1,
+            target.rows == 1 + grid.rows * grid.columns
+        else { return nil }
+        let edge = Int(Double(shape.rows - 1).squareRoot().rounded())
+        return edge * edge == shape.rows - 1 ? edge : nil
+    }
+
     /// The embeddings of another grid.
     ///
     /// - Parameters:
-    ///   - tensor: `[1, 1 + n * n, width]` of a square grid.
+    ///   - tensor: `[1, 1 + edge * edge, width]`.
     ///   - shape: `[1, 1 + rows * columns, width]`.
-    /// - Returns: nil if the shapes do not allow it.
-    static func resized(_ tensor: Tensor, to shape: Shape, grid: (rows: Int, columns: Int)) -> Tensor? {
+    static func resized(_ tensor: Tensor, edge: Int, to shape: Shape, grid: (rows: Int, columns: Int)) -> Tensor {
         let width = shape.columns
-        guard tensor.shape.rank == 3, tensor.shape[0] == 1, tensor.columns == width, tensor.rows > 1,
-            shape.rows == 1 + grid.rows * grid.columns
-        else { return nil }
-        let count = tensor.rows - 1
-        var edge = 1
-        while edge * edge < count { edge += 1 }
-        guard edge * edge == count else { return nil }
-
         let rows = taps(edge, grid.rows)
         let columns = taps(edge, grid.columns)
         var result = tensor.elements[..<width].map(Double.init)  // the class token

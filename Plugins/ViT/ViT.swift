@@ -9,7 +9,6 @@ public enum ViT: ModelFamily {
     public static let summary = "Vision Transformer, an image encoder (Dosovitskiy et al., 2021); DeiT and timm's vit_* too"
     public static let modelTypes: Set<String> = ["vit"]
     public static let architectures = (backbone: "ViTModel", classifier: "ViTForImageClassification")
-    public static let embedding = ClassificationHead.Summary.firstToken
 
     public static let names = NameMap(
         prefix: "vit",
@@ -67,14 +66,25 @@ public enum ViT: ModelFamily {
             processor, size: size, patchSize: configuration.patchSize, prefixTokens: 1, file: assets.label("preprocessor_config.json"))
     }
 
+    public static func embedding(_ configuration: Configuration) -> ClassificationHead.Summary {
+        configuration.pooling == .token ? .firstToken : .pooled
+    }
+
+    public static func upstreamObstacle(_ configuration: Configuration) -> String? {
+        configuration.pooling == .token ? nil : "its ViT has no mean over the patches (global_pool \"avg\")"
+    }
+
     public static func classifier(_ configuration: Configuration, classes: Int, _ scope: Scope) -> ClassificationHead {
-        ClassificationHead(
-            configuration.width, classes: classes, summary: configuration.pooling == .token ? .firstToken : .pooled, dropout: 0, scope)
+        ClassificationHead(configuration.width, classes: classes, summary: embedding(configuration), dropout: 0, scope)
     }
 
     /// Position embeddings of another image size.
-    public static func adapt(_ tensor: Tensor, to parameter: Parameter, _ configuration: Configuration) -> Tensor? {
-        guard parameter.path.segments == ["embeddings", "position"] else { return nil }
-        return PositionInterpolation.resized(tensor, to: parameter.shape, grid: configuration.grid)
+    public static func adaptation(
+        of shape: Shape, to parameter: Parameter, _ configuration: Configuration
+    ) -> ((Tensor) -> Tensor)? {
+        guard parameter.path.segments == ["embeddings", "position"],
+            let edge = PositionInterpolation.edge(of: shape, for: parameter.shape, grid: configuration.grid)
+        else { return nil }
+        return { PositionInterpolation.resized($0, edge: edge, to: parameter.shape, grid: configuration.grid) }
     }
 }

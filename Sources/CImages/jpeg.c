@@ -24,7 +24,8 @@ static void give_up(j_common_ptr common) {
         char text[JMSG_LENGTH_MAX];
         manager->base.format_message(common, text);
         zi_say(manager->message, text);
-        manager->failure = manager->base.msg_code == JERR_OUT_OF_MEMORY ? ZI_MEMORY : ZI_DAMAGED;
+        int code = manager->base.msg_code;
+        manager->failure = code == JERR_OUT_OF_MEMORY || code == JERR_NO_BACKING_STORE ? ZI_MEMORY : ZI_DAMAGED;
     }
     longjmp(manager->target, 1);
 }
@@ -65,6 +66,9 @@ static void watch_scans(j_common_ptr common) {
         longjmp(manager->target, 1);
     }
 }
+
+/// The most memory in bytes that an image's coefficients may take.
+static const long coefficient_limit = 640L << 20;
 
 static void prepare(struct jpeg_decompress_struct *decoder, failure_manager *manager, struct jpeg_source_mgr *source, const uint8_t *data,
                     size_t count, zi_message *message) {
@@ -129,6 +133,8 @@ int zi_jpeg_decode(const uint8_t *data, size_t count, const zi_info *info, int s
     jpeg_create_decompress(&decoder);
     decoder.src = &source;
     decoder.progress = &monitor.base;
+    // A progressive image keeps all coefficients, twice the size of its pixels; an empty one of a few bytes could take them too.
+    decoder.mem->max_memory_to_use = coefficient_limit;
     jpeg_read_header(&decoder, TRUE);
     int is_cmyk = decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK;
     decoder.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;

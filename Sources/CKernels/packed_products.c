@@ -36,18 +36,25 @@ size_t zk_panel_width(void) {
     return 8;
 }
 
-void zk_packed_product(const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t rows, size_t columns, size_t inner, int adds) {
+int zk_packed_product_of(size_t width, const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t rows, size_t columns, size_t inner,
+                         int adds) {
 #if defined(__x86_64__) && defined(__clang__)
-    if (__builtin_cpu_supports("x86-64-v4")) {
+    if (width == 32 && __builtin_cpu_supports("x86-64-v4")) {
         wide_product(a, lda, panels, c, ldc, rows, columns, inner, adds);
-        return;
+        return 1;
     }
-    if (__builtin_cpu_supports("x86-64-v3")) {
+    if (width == 16 && __builtin_cpu_supports("x86-64-v3")) {
         narrow_product(a, lda, panels, c, ldc, rows, columns, inner, adds);
-        return;
+        return 1;
     }
 #endif
+    if (width != 8) return 0;
     plain_product(a, lda, panels, c, ldc, rows, columns, inner, adds);
+    return 1;
+}
+
+void zk_packed_product(const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t rows, size_t columns, size_t inner, int adds) {
+    zk_packed_product_of(zk_panel_width(), a, lda, panels, c, ldc, rows, columns, inner, adds);
 }
 
 #define BLOCK 16  // elements of a row that are spread at once: one line of the cache

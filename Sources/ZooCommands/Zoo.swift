@@ -36,6 +36,11 @@ struct Zoo: ParsableCommand {
     /// What may stand as the first word.
     static let words = words(of: Zoo.self)
 
+    /// The command of that name that only holds others, as `zoo family`; nil if there is none.
+    static func group(_ name: String) -> (any ParsableCommand.Type)? {
+        configuration.subcommands.first { $0._commandName == name && !$0.configuration.subcommands.isEmpty }
+    }
+
     /// The names of a command's subcommands.
     static func words(of command: any ParsableCommand.Type) -> [String] {
         command.configuration.subcommands.flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]

@@ -115,7 +115,7 @@ public enum ZooCommand {
         try check(arguments.first, after: "", among: Zoo.words)
         let second = arguments.dropFirst().first
         if arguments.first == "help" { try check(second, after: "", among: Zoo.words) }
-        if arguments.first == FamilyCommand._commandName { try check(second, after: "family ", among: Zoo.words(of: FamilyCommand.self)) }
+        if let name = arguments.first, let group = Zoo.group(name) { try check(second, after: name + " ", among: Zoo.words(of: group)) }
     }
 
     /// The parser's message as an error of ours, its suggestion as the hint.
@@ -157,7 +157,7 @@ public enum ZooCommand {
         }
         guard !options.isEmpty, let verb = rest.first, Zoo.words.contains(verb) else { return arguments }
         // `family list`: two words.
-        let words = verb == FamilyCommand._commandName && rest.dropFirst().first?.hasPrefix("-") == false ? 2 : 1
+        let words = Zoo.group(verb) != nil && rest.dropFirst().first?.hasPrefix("-") == false ? 2 : 1
         return Array(rest.prefix(words)) + options + Array(rest.dropFirst(words))
     }
 

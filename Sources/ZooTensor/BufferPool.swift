@@ -99,11 +99,17 @@ public final class BufferPool: Sendable {
         }
     }
 
-    func give(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+    /// Takes a block back: to be used again, but for a lasting one, which goes to the system that it came from.
+    func give(_ base: UnsafeMutableRawPointer, _ byteCount: Int, lasting: Bool = false) {
         let address = Address(pointer: base)
         state.withLock { state in
             state.statistics.usedBytes -= byteCount
-            state.free[byteCount, default: []].append(address)
+            if lasting {
+                state.statistics.heldBytes -= byteCount
+            } else {
+                state.free[byteCount, default: []].append(address)
+            }
         }
+        if lasting { BufferPool.release(base, byteCount) }
     }
 }

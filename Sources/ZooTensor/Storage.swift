@@ -4,7 +4,7 @@
 /// or by operations that have just allocated it.
 public final class Storage: @unchecked Sendable {
     enum Owner {
-        case pool(BufferPool)
+        case pool(BufferPool, isLasting: Bool)
         case file(MappedFile)
     }
 
@@ -23,7 +23,7 @@ public final class Storage: @unchecked Sendable {
         if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount) }
         base = block.base
         self.byteCount = block.byteCount
-        owner = .pool(pool)
+        owner = .pool(pool, isLasting: lasting)
     }
 
     /// A part of a mapped file. It keeps the file mapped.
@@ -35,7 +35,7 @@ public final class Storage: @unchecked Sendable {
     }
 
     deinit {
-        if case .pool(let pool) = owner { pool.give(base, byteCount) }
+        if case .pool(let pool, let isLasting) = owner { pool.give(base, byteCount, lasting: isLasting) }
     }
 
     /// The first byte. The caller keeps the storage alive while it uses the pointer, and writes only what it has just made.

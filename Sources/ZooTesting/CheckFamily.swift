@@ -103,6 +103,12 @@ struct FamilyChecker<Family: ModelFamily> {
         }
     }
 
+    /// The inputs again and again, at least 300 rows of them: as many as operations cut into several tiles.
+    var many: [Int] {
+        let rows = max(batch.segments.rowCount, 1)
+        return Array(repeating: Array(encoded.indices), count: (300 + rows - 1) / rows).flatMap { $0 }
+    }
+
     /// Some of the inputs, in the given order.
     func batch(_ places: [Int]) throws -> Batch {
         model.tokenizer.batch(try model.tokenizer.prepare(places.map { encoded[$0] }), reserving: places.count)

@@ -25,13 +25,14 @@ public enum FamilyCheck: String, Sendable, Hashable, CaseIterable {
     case reachability
     /// What is written and loaded again has the names of the fixture, and the bits of all weights, labels, inputs and logits.
     case saving
-    /// A sequence has the same features and logits alone and in a batch, wherever it stands there: within 1e-6 of the largest value.
+    /// A sequence has the same features and logits alone and in a batch, also a large one, wherever it stands there: within 1e-6 of the
+    /// largest value.
     case packing
     /// Three steps of AdamW on the fixture's inputs reduce the loss.
     case learning
     /// Training everything, the head alone, and all but the first layer change exactly these parameters.
     case strategies
-    /// Two passes give the same bits; with dropout, and gradients, the same random key does.
+    /// Two passes give the same bits; with dropout, and gradients, the same random key does; and so do 1, 2 and 3 threads.
     case repeatability
 }
 

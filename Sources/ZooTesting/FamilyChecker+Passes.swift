@@ -58,6 +58,7 @@ extension FamilyChecker {
             orders += (0..<count).map { [$0, ($0 + 1) % count] }
             orders.append((0..<count).reversed())
         }
+        orders.append(many)
         let features = backbone.features(batch, Pass(backbone.weights)).tokens.value.elements
         let logits = try model.logits(batch, Pass(model.weights)).value.elements
         let (width, classes) = (backbone.configuration.width, model.labels.count)
@@ -107,7 +108,25 @@ extension FamilyChecker {
         where runs[0].gradients.dense(parameter).map(bits) != runs[1].gradients.dense(parameter).map(bits) {
             problems.append("two passes with dropout and one key give different gradients of \(parameter.path)")
         }
-        return Finding(problems, otherwise: "the same bits of features, logits and gradients")
+        // The number of threads is the process's; whoever computes beside this gets the same bits with any.
+        let usual = Threads.count
+        defer { Threads.count = usual }
+        var single: (features: [UInt32], gradients: [[UInt32]?])?
+        for count in [1, 2, 3] {
+            Threads.count = count
+            let features = bits(backbone.features(try batch(many), Pass(backbone.weights)).tokens.value)
+            let run = try gradients(model.weights, on: many, dropout: true).gradients
+            let gradients = model.schema.parameters.map { run.dense($0).map(bits) }
+            guard let first = single else {
+                single = (features, gradients)
+                continue
+            }
+            if features != first.features { problems.append("\(count) threads give other features than one") }
+            for (parameter, (one, other)) in zip(model.schema.parameters, zip(first.gradients, gradients)) where one != other {
+                problems.append("\(count) threads give another gradient of \(parameter.path) than one")
+            }
+        }
+        return Finding(problems, otherwise: "the same bits of features, logits and gradients, on 1, 2 and 3 threads")
     }
 
     func saving() throws -> Finding {

@@ -6,8 +6,10 @@ import ZooTensor
 extension FamilyChecker {
     /// The loss of all inputs and its gradients. The pass ends here, so that an optimizer finds weights that nobody else holds.
     func gradients(
-        _ weights: Weights, dropout: Bool = false, trainable: (Parameter) -> Bool = { _ in true }
+        _ weights: Weights, on places: [Int]? = nil, dropout: Bool = false, trainable: (Parameter) -> Bool = { _ in true }
     ) throws -> (loss: Float, gradients: Gradients) {
+        let batch = if let places { try self.batch(places) } else { self.batch }
+        let labels = places.map { places in places.map { self.labels[$0] } } ?? self.labels
         let gradients = Gradients(model.schema, trainable: trainable)
         let pass = Pass(weights, gradients: gradients, random: RandomKey(seed: 1), dropout: dropout)
         let loss = CrossEntropy()(try model.logits(batch, pass), labels: labels)

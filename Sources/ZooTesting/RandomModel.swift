@@ -37,14 +37,7 @@ public enum RandomModel {
         var object = reader.json
         object["architectures"] = .array([.string(labels == nil ? Family.architectures.backbone : Family.architectures.classifier)])
         if let labels {
-            var names = JSONObject()
-            var numbers = JSONObject()
-            for (number, label) in labels.enumerated() {
-                names[String(number)] = .string(label)
-                numbers[label] = .integer(number)
-            }
-            object["id2label"] = .object(names)
-            object["label2id"] = .object(numbers)
+            (object["id2label"], object["label2id"]) = Labels.members(labels)
         }
         try makeFolders(folder)
         for (name, bytes) in files.sorted(by: { $0.key < $1.key }) {

@@ -1,22 +1,27 @@
-import ModelZoo
-import ZooTensor
+public import ModelZoo
+public import ZooTensor
 
 /// The examples of a data set as a tokenizer takes them, read to the end once, so that what is wrong with them shows before training.
-struct EncodedExamples<InputTokenizer: Tokenizer> {
+public struct EncodedExamples<InputTokenizer: Tokenizer>: Sendable {
     private(set) var inputs: [InputTokenizer.Encoded] = []
     /// Tells equal inputs.
     private(set) var identities: [Digest] = []
     /// The class of each input.
     private(set) var labels: [Int] = []
     /// What is wrong with the inputs that were left out.
-    private(set) var errors: [any ZooError] = []
+    public private(set) var errors: [any ZooError] = []
 
     /// How many examples are read between two reports.
-    private static var stretch: Int { 500 }
+    private static var stretch: Int { 128 }
 
+    /// Reads examples.
+    ///
+    /// - Parameters:
+    ///   - badInputs: what happens to inputs that cannot be read.
+    ///   - progress: called with the number of examples read.
     /// - Throws: `TrainingError.unlabelled`, and what an input that cannot be read throws, unless such inputs are to be left out.
-    init(
-        _ data: LabelledDataset, _ tokenizer: InputTokenizer, _ badInputs: BadInputPolicy,
+    public init(
+        _ data: LabelledDataset, _ tokenizer: InputTokenizer, _ badInputs: BadInputPolicy = .fail,
         progress: (_ done: Int) -> Void = { _ in }
     ) throws {
         let examples = data.examples

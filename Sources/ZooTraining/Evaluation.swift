@@ -17,7 +17,17 @@ public enum Evaluation {
     ) throws -> ClassificationMetrics {
         let read = try EncodedExamples(data, model.tokenizer, badInputs)
         for error in read.errors { skipped(error) }
-        return try run(model, inputs: read.inputs, labels: read.labels, progress: progress)
+        return try run(model, on: read, progress: progress)
+    }
+
+    /// The metrics of a model on examples that its tokenizer has read.
+    ///
+    /// - Parameter progress: called with the number of examples done.
+    public static func run<Family>(
+        _ model: Model<Family>, on examples: EncodedExamples<Family.InputTokenizer>,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> ClassificationMetrics {
+        try run(model, inputs: examples.inputs, labels: examples.labels, progress: progress)
     }
 
     static func run<Family>(

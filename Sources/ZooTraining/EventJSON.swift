@@ -1,3 +1,4 @@
+import ModelZoo
 public import ZooTensor
 
 extension TrainingPlan {
@@ -10,7 +11,7 @@ extension TrainingPlan {
             "steps": .integer(steps), "tokens_per_epoch": .integer(tokensPerEpoch), "longest": .integer(longest),
             "skipped_inputs": .integer(skippedInputs), "features_once": .bool(computesFeaturesOnce),
             "truncated_inputs": .integer(truncatedInputs), "dropped_tokens": .integer(droppedTokens), "memory_bytes": .integer(memoryBytes),
-            "notes": .array(notes.map { .string($0) }),
+            "data_digest": .string(dataDigest.description), "notes": .array(notes.map { .string($0) }),
         ])
     }
 }

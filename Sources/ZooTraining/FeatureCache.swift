@@ -12,8 +12,9 @@ import ZooTensor
 
 /// Features of frozen backbones, kept between runs.
 ///
-/// The key of an entry is the hash of everything that the features depend on: the values of all weights below the head, the configuration,
-/// what the head reads, and each input as the tokenizer prepares it. So an entry is never stale; one that is damaged is computed anew.
+/// The key of an entry is the hash of everything that the features depend on: this program's version, the values of all weights below the
+/// head, the configuration, what the head reads, and each input as the tokenizer prepares it. So an entry is never stale; one that is
+/// damaged is computed anew.
 public struct FeatureCache: Sendable {
     /// The folder.
     public let folder: String
@@ -43,7 +44,7 @@ public struct FeatureCache: Sendable {
         guard tensor.count * 4 <= byteLimit, (try? makeFolders(folder)) != nil else { return }
         _ = try? SafetensorsWriter.write(
             [(Self.tensorName, tensor)], metadata: ["key": key.hex, "sha256": Self.digest(tensor).hex], to: path(key))
-        prune()
+        prune(sparing: path(key))
     }
 
     private static func digest(_ tensor: Tensor) -> Digest {
@@ -52,15 +53,20 @@ public struct FeatureCache: Sendable {
         return hasher.finalize()
     }
 
-    private func prune() {
-        var entries: [(path: String, byteCount: Int, used: Int)] = []
-        for name in (try? folderEntries(folder)) ?? [] where name.hasSuffix(".safetensors") {
-            var status = stat()
-            guard stat(folder + "/" + name, &status) == 0 else { continue }
-            entries.append((folder + "/" + name, Int(status.st_size), Int(status.st_mtim.tv_sec)))
+    /// Takes away the entries unused for longest, and what a killed process left of one.
+    private func prune(sparing kept: String) {
+        var entries: [(path: String, byteCount: Int, age: Int)] = []
+        for name in (try? folderEntries(folder)) ?? [] {
+            let path = folder + "/" + name
+            guard let age = fileAge(path), case .regular(let byteCount)? = fileKind(path, followingLinks: false) else { continue }
+            if name.hasSuffix(".safetensors"), !name.hasPrefix(".") {
+                entries.append((path, byteCount, age))
+            } else if name.hasPrefix(FileWriter.temporaryPrefix), age > 86_400 {
+                unlink(path)
+            }
         }
         var total = entries.reduce(0) { $0 + $1.byteCount }
-        for entry in entries.sorted(by: { ($0.used, $0.path) < ($1.used, $1.path) }) where total > byteLimit {
+        for entry in entries.sorted(by: { ($1.age, $0.path) < ($0.age, $1.path) }) where total > byteLimit && entry.path != kept {
             if unlink(entry.path) == 0 { total -= entry.byteCount }
         }
     }
@@ -77,7 +83,7 @@ struct InputFeatures<Family: ModelFamily> {
         self.model = model
         self.cache = cache
         var hasher = DigestHasher()
-        hasher.update(text: "features 1 \(Family.identifier) \(head.summary) ")
+        hasher.update(text: "features \(CoreVersion.current) \(Family.identifier) \(head.summary) ")
         hasher.update(text: JSON.object(model.upstreamConfiguration).serializedText())
         for parameter in model.schema.parameters where !Strategy.headOnly.trains(parameter) {
             hasher.update(text: "\(parameter.path) \(parameter.shape) ")
@@ -100,6 +106,7 @@ struct InputFeatures<Family: ModelFamily> {
         var features = Tensor(zeros: [inputs.count, width])
         try model.forEachBatch(inputs) { batch, places in
             let summary = head.summary(model.features(batch, Pass(model.weights))).value
+            precondition(summary.rows == places.count && summary.columns == width, "a head reads vectors of the model's width")
             features.withMutableElements { target in
                 summary.withElements { source in
                     for index in source.indices { target[places.lowerBound * width + index] = source[index] }

@@ -64,10 +64,8 @@ public struct FineTuner<Family: ModelFamily> {
         let clock = ContinuousClock()
         let start = clock.now
         var run = try prepare(events)
+        try computeFeatures(&run, events)
         let plan = run.plan
-        if let available = MemoryLimit.bytes, plan.memoryBytes > available {
-            throw TrainingError.memory(needed: plan.memoryBytes, available: available)
-        }
         try folder?.begin(model, plan, configuration)
         func report(_ event: TrainingEvent) throws {
             try folder?.log(event)
@@ -118,7 +116,7 @@ public struct FineTuner<Family: ModelFamily> {
         return FineTuned(model: result, summary: summary, plan: plan)
     }
 
-    /// What ``run(_:)`` would do, without training.
+    /// What ``run(_:)`` would do, without training and without computing features.
     ///
     /// - Throws: what it would throw before the first step.
     public func plan(_ events: (TrainingEvent) -> Void = { _ in }) throws -> TrainingPlan { try prepare(events).plan }
@@ -166,6 +164,8 @@ public struct FineTuner<Family: ModelFamily> {
         }
         let main = try read(training, offset: 0)
         var (inputs, labels) = (main.inputs, main.labels)
+        // Of all, so that the data's digest does not depend on how they are divided.
+        let digest = dataDigest(inputs, labels)
         let shared: Int
         var skipped = main.errors.count
         var validationInputs: [Encoded] = []
@@ -203,7 +203,10 @@ public struct FineTuner<Family: ModelFamily> {
         for epoch in 1...epochs {
             for batch in order.batches(epoch) { capacity.tokens = max(capacity.tokens, batch.reduce(0) { $0 + lengths[$1] }) }
         }
-        let features = try featuresOnce(gradients, inputs, validationInputs, &notes, events)
+        let loss = try loss(labels)
+        let computesFeaturesOnce =
+            model.head != nil && gradients.trainableParameters.allSatisfy(Strategy.headOnly.trains) && configuration.augmentation.isNone
+        let kept = computesFeaturesOnce ? (inputs.count + validationInputs.count) * model.configuration.width : 0
         let plan = TrainingPlan(
             examples: inputs.count, validationExamples: validationInputs.count,
             validationIsSplit: validation == nil && !validationInputs.isEmpty,
@@ -212,12 +215,14 @@ public struct FineTuner<Family: ModelFamily> {
             steps: steps,
             tokensPerEpoch: lengths.reduce(0, +), longest: capacity.longest, truncatedInputs: dropped.count,
             droppedTokens: dropped.reduce(0, +),
-            skippedInputs: skipped, computesFeaturesOnce: features != nil, memoryBytes: memoryEstimate(gradients, capacity),
-            dataDigest: dataDigest(inputs, labels), notes: notes)
+            skippedInputs: skipped, computesFeaturesOnce: computesFeaturesOnce,
+            memoryBytes: memoryEstimate(gradients, capacity) + 4 * kept, dataDigest: digest, notes: notes)
+        if let available = MemoryLimit.bytes, plan.memoryBytes > available {
+            throw TrainingError.memory(needed: plan.memoryBytes, available: available)
+        }
         return TrainingRun(
-            model: model, configuration: configuration, loss: try loss(labels), inputs: inputs, labels: labels,
-            features: features?.training, validationFeatures: features?.validation, order: order, gradients: gradients, capacity: capacity,
-            validationInputs: validationInputs, validationLabels: validationLabels, plan: plan, folder: folder)
+            model: model, configuration: configuration, loss: loss, inputs: inputs, labels: labels, order: order, gradients: gradients,
+            capacity: capacity, validationInputs: validationInputs, validationLabels: validationLabels, plan: plan, folder: folder)
     }
 
     private func dataDigest(_ inputs: [Encoded], _ labels: [Int]) -> Digest {
@@ -235,21 +240,18 @@ public struct FineTuner<Family: ModelFamily> {
         return second.count { known.contains($0) }
     }
 
-    /// The features that the head reads, where nothing below it is trained and inputs are always the same; else nil.
-    private func featuresOnce(
-        _ gradients: Gradients, _ inputs: [Encoded], _ validationInputs: [Encoded], _ notes: inout [String],
-        _ events: (TrainingEvent) -> Void
-    ) throws -> (training: Tensor, validation: Tensor)? {
-        guard let head = model.head, gradients.trainableParameters.allSatisfy(Strategy.headOnly.trains), configuration.augmentation.isNone
-        else { return nil }
+    /// The features that the head reads, where nothing below it is trained and inputs are always the same.
+    private func computeFeatures(_ run: inout TrainingRun<Family>, _ events: (TrainingEvent) -> Void) throws {
+        guard let head = model.head, run.plan.computesFeaturesOnce else { return }
         let compute = InputFeatures(model, head, cache)
+        let (inputs, validationInputs) = (run.feed.inputs, run.validationInputs)
         let total = inputs.count + validationInputs.count
         let training = try compute(inputs, head) { done, _ in events(.computingFeatures(done: done, total: total)) }
         let validation = try compute(validationInputs, head) { done, _ in
             events(.computingFeatures(done: inputs.count + done, total: total))
         }
-        if training.isCached { notes.append("the features below the head are those of an earlier run") }
-        return (training.features, validation.features)
+        if training.isCached { run.plan.notes.append("the features below the head are those of an earlier run") }
+        (run.features, run.validationFeatures) = (training.features, validation.features)
     }
 
     /// The parts of the model that patterns can name.
@@ -307,7 +309,9 @@ public struct FineTuner<Family: ModelFamily> {
         let states = trained * (1 + configuration.optimizer.statesPerWeight)
         let headOnly = gradients.trainableParameters.allSatisfy(Strategy.headOnly.trains)
         let activations = headOnly ? 0 : capacity.tokens * model.configuration.activationsPerToken
-        return 4 * (model.schema.valueCount + states + activations)
+        // Matrices in the form that products read, and, for the gradients, turned round.
+        let packed = model.configuration.weightsPerToken * (headOnly ? 1 : 2)
+        return 4 * (model.schema.valueCount + states + activations + packed)
     }
 }
 

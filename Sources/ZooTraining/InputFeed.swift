@@ -26,7 +26,7 @@ package final class InputFeed<InputTokenizer: Tokenizer> {
     package typealias Prepared = InputTokenizer.Prepared
 
     private let tokenizer: InputTokenizer
-    private let inputs: [InputTokenizer.Encoded]
+    package let inputs: [InputTokenizer.Encoded]
     private let augmentation: Augmentation
     private let random: RandomKey
     private var ahead: (request: BatchRequest, results: Results, work: BackgroundWork)?
@@ -90,7 +90,9 @@ package final class InputFeed<InputTokenizer: Tokenizer> {
     /// Each input is mixed with its counterpart from the other end of the batch, all in the same proportion.
     private func mixed(_ prepared: [Prepared], _ labels: [Int], _ request: BatchRequest) -> (prepared: [Prepared], targets: [ClassTarget]) {
         let key = random.derived("mixing").derived(request.epoch).derived(request.number)
-        guard InputTokenizer.canAugment, prepared.count > 1, let mixing = augmentation.mixing(epoch: request.epoch, key) else {
+        guard InputTokenizer.canAugment, prepared.count > 1,
+            let mixing = augmentation.mixing(epoch: request.epoch, key).map(tokenizer.fitted)
+        else {
             return (prepared, labels.map { ClassTarget($0) })
         }
         let last = prepared.count - 1

@@ -15,12 +15,14 @@ import ZooTensor
 public final class RunFolder {
     /// The folder.
     public let path: String
+    private let isNew: Bool
     private var log: AppendingFile?
 
     /// Makes a folder for a run.
     ///
     /// - Throws: `TrainingError.folderInUse` when it holds anything.
     public init(_ path: String) throws {
+        isNew = fileKind(path) == nil
         try makeFolders(path)
         guard try folderEntries(path).isEmpty else { throw TrainingError.folderInUse(path: path) }
         self.path = path
@@ -30,6 +32,11 @@ public final class RunFolder {
     public var bestWeightsPath: String { path + "/best/" + Checkpoint.fileName }
     /// The last weights of a run that failed.
     public var lastWeightsPath: String { path + "/last/" + Checkpoint.fileName }
+
+    /// Removes the folder if it was made for this run and nothing has been written to it.
+    public func removeIfUnused() {
+        if isNew { rmdir(path) }
+    }
 
     func begin<Family>(_ model: Model<Family>, _ plan: TrainingPlan, _ configuration: TrainingConfiguration) throws {
         // One of two runs that found the folder empty comes first.

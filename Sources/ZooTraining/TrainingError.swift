@@ -91,11 +91,11 @@ public enum TrainingError: ZooError {
     /// What to try.
     public var hint: String? {
         switch self {
-        case .tooFewClasses: "choose the column that holds the classes with --label"
+        case .tooFewClasses: "choose the column that holds the classes with --label, or a folder that has one folder for each class"
         case .diverged: "try a lower learning rate (--lr), a longer warm-up (--warmup) or a smaller clip norm (--clip)"
         case .notFinite: "import the model again, or check it with its publisher"
         case .folderInUse: "choose another folder, or remove this one"
-        case .memory: "try a smaller batch with more accumulation (--batch, --accum), a smaller --max-length, or --head-only"
+        case .memory: "try a smaller batch with more accumulation (--batch, --accum), a smaller --max-length or --img-size, or --head-only"
         default: nil
         }
     }

@@ -46,9 +46,11 @@ public struct TrainingPlan: Sendable, Hashable {
     public var skippedInputs: Int
     /// Whether the features below the head are computed once and used in all epochs.
     public var computesFeaturesOnce: Bool
-    /// The memory that the run will take, in bytes: weights, gradients, optimizer, activations of the largest batch.
+    /// The memory that the run will take, in bytes: weights, gradients, optimizer, activations of the largest batch, and features that
+    /// are computed once.
     public var memoryBytes: Int
-    /// The hash of the training inputs and their classes, as the model takes them.
+    /// The hash of the inputs that were given to learn from, the split-off validation part included, and of their classes, in order, as the
+    /// model takes them.
     public var dataDigest: Digest
     /// What the user should know.
     public var notes: [String]

@@ -10,14 +10,14 @@ struct TrainingRun<Family: ModelFamily> {
     let labels: [Int]
     let feed: InputFeed<Family.InputTokenizer>
     /// What the head reads of each input, `[inputs, width]`, where nothing below the head is trained.
-    let features: Tensor?
-    let validationFeatures: Tensor?
+    var features: Tensor?
+    var validationFeatures: Tensor?
     let order: EpochOrder
     let gradients: Gradients
     let capacity: Pass.Capacity
     let validationInputs: [Family.InputTokenizer.Encoded]
     let validationLabels: [Int]
-    let plan: TrainingPlan
+    var plan: TrainingPlan
     let folder: RunFolder?
     private(set) var step = 0
     private(set) var seconds = 0.0
@@ -28,17 +28,14 @@ struct TrainingRun<Family: ModelFamily> {
 
     init(
         model: Model<Family>, configuration: TrainingConfiguration, loss: CrossEntropy, inputs: [Family.InputTokenizer.Encoded],
-        labels: [Int], features: Tensor?, validationFeatures: Tensor?, order: EpochOrder, gradients: Gradients, capacity: Pass.Capacity,
-        validationInputs: [Family.InputTokenizer.Encoded],
-        validationLabels: [Int], plan: TrainingPlan, folder: RunFolder?
+        labels: [Int], order: EpochOrder, gradients: Gradients, capacity: Pass.Capacity,
+        validationInputs: [Family.InputTokenizer.Encoded], validationLabels: [Int], plan: TrainingPlan, folder: RunFolder?
     ) {
         self.model = model
         self.model.weights.unsharePacked()
         self.configuration = configuration
         self.loss = loss
         self.labels = labels
-        self.features = features
-        self.validationFeatures = validationFeatures
         feed = InputFeed(model.tokenizer, inputs, configuration.augmentation, seed: configuration.seed)
         self.order = order
         self.gradients = gradients

@@ -143,6 +143,29 @@ struct ViTConfigurationTests {
         }
     }
 
+    @Test("C12 a crop that is far smaller or larger than the image")
+    func shares() throws {
+        let start = ContinuousClock.now
+        // The model's 32 pixels are so small a part of the image that this would have 262144 an edge.
+        for size in ["8192", "{\"shortest_edge\": 8192}", "{\"height\": 8192, \"width\": 1}"] {
+            let model = try AlteredModel(preparation: ["size": size, "crop_size": "1"])
+            let expected = "preprocessor_config.json, \"size\": expected images resized to at most 8192 pixels an edge"
+            expectError(.format, expected, "found 262144") { _ = try model.load() }
+        }
+        let chosen = try AlteredModel(preparation: ["size": "{\"shortest_edge\": 8192}", "crop_size": "32"])
+        expectError(.format, "\"size\": expected images resized to at most 8192 pixels", "found 12288") {
+            _ = try chosen.load(.published, TokenizerOptions(imageSize: 48))
+        }
+        // The other way round hardly anything is left of the image, but for black around it.
+        for size in ["1", "{\"shortest_edge\": 1}", "{\"height\": 1, \"width\": 8192}"] {
+            let model = try AlteredModel(preparation: ["size": size, "do_center_crop": "true", "crop_size": "8192"]).load()
+            #expect(model.tokenizer.processor.outputSize == ImageProcessor.Size(width: 32, height: 32), "\(size)")
+            let batch = try ViTFixture().batch(model)
+            #expect(batch.patches.shape == [80, 192] && batch.patches.elements.allSatisfy(\.isFinite), "\(size)")
+        }
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
+
     @Test("C12 numbers that JSON does not have", arguments: ["NaN", "[NaN, 0.5, 0.5]", "[0.5, 0.5, Infinity]", "[1e999, 0.5, 0.5]"])
     func undefinedNumbers(value: String) throws {
         for key in ["image_mean", "image_std"] {

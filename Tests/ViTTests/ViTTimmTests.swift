@@ -89,7 +89,7 @@ struct ViTTimmTests {
     private static let small = JSON.object(["embed_dim": .integer(16), "depth": .integer(2), "num_heads": .integer(2)])
 
     /// A model of random weights in the layout of transformers, and the same weights in timm's.
-    private func written() throws -> (model: Model<ViT>, folder: TemporaryFolder, own: TemporaryFolder) {
+    private func written(pooling: String = "token") throws -> (model: Model<ViT>, folder: TemporaryFolder, own: TemporaryFolder) {
         let (own, folder) = (try TemporaryFolder(), try TemporaryFolder())
         let preparation = #"{"size": 32, "resample": 3, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}"#
         try RandomModel.write(
@@ -97,7 +97,7 @@ struct ViTTimmTests {
             configuration: .object([
                 "model_type": .string("vit"), "image_size": .integer(32), "patch_size": .integer(8), "hidden_size": .integer(16),
                 "num_hidden_layers": .integer(2), "num_attention_heads": .integer(2), "intermediate_size": .integer(64),
-                "layer_norm_eps": .number(1e-6),
+                "layer_norm_eps": .number(1e-6), "global_pool": .string(pooling),
             ]), files: ["preprocessor_config.json": Array(preparation.utf8)], labels: ["a", "b", "c"], to: own.path)
         let model = try Model<ViT>(Assets(folder: own.path), head: .published)
 
@@ -118,7 +118,7 @@ struct ViTTimmTests {
             }
         }
         try SafetensorsWriter.write(tensors, to: folder.path + "/model.safetensors")
-        try folder.write("config.json", configuration(["model_args": Self.small]).serialized())
+        try folder.write("config.json", configuration(["model_args": Self.small, "global_pool": .string(pooling)]).serialized())
         return (model, folder, own)
     }
 
@@ -153,5 +153,78 @@ struct ViTTimmTests {
         try folder.write("config.json", text)
         let model = try Model<ViT>(Assets(folder: folder.path), head: .published)
         #expect(model.labels == ["tench", "n02", "great white shark"])
+    }
+
+    // MARK: vectors
+
+    /// Squares, of which both preparations take all.
+    private static let squares = [7, 11].map { step in
+        let image = PixelImage(width: 20, height: 20, pixels: (0..<1200).map { UInt8($0 * step % 256) })
+        return Input.image(ImageSource(name: "square \(step)", image))
+    }
+
+    /// Each row of 16 scaled to length 1.
+    private func normalised(_ vectors: [Float]) -> [Float] {
+        stride(from: 0, to: vectors.count, by: 16).flatMap { start in
+            let row = vectors[start..<start + 16].map { Double($0) }
+            let length = norm(row)
+            return row.map { Float($0 / length) }
+        }
+    }
+
+    @Test("vectors: what the model's own pooling gives, the same in both layouts", arguments: ["avg", "token"])
+    func vectors(pooling: String) throws {
+        let isMean = pooling == "avg"
+        let (_, timm, own) = try written(pooling: pooling)
+        var all: [[Float]] = []
+        for folder in [own, timm] {
+            let assets = try Assets(folder: folder.path)
+            let model = try Model<ViT>(assets, head: .none(isMean ? .pooled : .firstToken))
+            let features = model.features(try model.tokenizer(Self.squares), Pass(model.weights))
+            let summary = isMean ? features.pooled?.value : features.firstTokens.value
+            let expected = try #require(summary)
+            #expect(expected.shape == [2, 16])
+
+            let embedder = try Embedder<ViT>(assets)
+            #expect(embedder.pooling == (isMean ? Pooling.pooled : Pooling.cls))
+            var vectors: [Float] = []
+            try embedder.embed(Self.squares) { vectors += $0 }
+            try #require(vectors.count == 32)
+            #expect(largestDifference(Tensor(vectors, [2, 16]), Tensor(normalised(expected.elements), [2, 16])) <= 1e-6)
+
+            var raw: [Float] = []
+            try Embedder<ViT>(assets, isNormalized: false).embed(Self.squares) { raw += $0 }
+            #expect(raw == expected.elements)
+            all.append(vectors)
+        }
+        #expect(all[0] == all[1] && all[0].prefix(16) != all[0].suffix(16))
+    }
+
+    @Test("mean pooling: the mean over the patches without the class token, then the norm")
+    func meanPooling() throws {
+        let (model, _, _) = try written(pooling: "avg")
+        let features = model.features(try model.tokenizer(Self.squares), Pass(model.weights))
+        let pooled = try #require(features.pooled?.value)
+        let tokens = features.tokens.value.elements.map { Double($0) }
+        try #require(tokens.count == 2 * 17 * 16)
+        let parameters = try ["weight", "bias"].map { leaf in
+            let path = ParameterPath("pooledNorm.\(leaf)")
+            let parameter = try #require(model.schema.parameters.first { $0.path == path })
+            return model.weights[parameter].elements.map { Double($0) }
+        }
+        var expected: [Float] = []
+        for image in 0..<2 {
+            let mean = (0..<16).map { channel in
+                let values = (1...16).map { tokens[(17 * image + $0) * 16 + channel] }
+                return values.reduce(0, +) / 16
+            }
+            let centre = mean.reduce(0, +) / 16
+            let distances = mean.map { $0 - centre }
+            let deviation = (distances.map { $0 * $0 }.reduce(0, +) / 16 + 1e-6).squareRoot()
+            for channel in 0..<16 {
+                expected.append(Float(distances[channel] / deviation * parameters[0][channel] + parameters[1][channel]))
+            }
+        }
+        #expect(largestDifference(pooled, Tensor(expected, [2, 16])) <= 1e-5)
     }
 }

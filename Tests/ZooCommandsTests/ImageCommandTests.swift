@@ -22,10 +22,12 @@ struct ImageCommandTests {
 
     init() throws { harness = try Harness() }
 
+    private static let classes = ["blue", "green", "red"]
+
     /// Writes pictures of one colour each into folders.
-    private func album(_ name: String) throws {
-        for (label, title) in ["blue", "green", "red"].enumerated() {
-            for number in 0..<6 {
+    private func album(_ name: String, perClass count: Int = 6) throws {
+        for (label, title) in Self.classes.enumerated() {
+            for number in 0..<count {
                 let pixels = (0..<3 * 20 * 20).map { UInt8($0 % 3 == 2 - label ? 200 : 10 + 9 * number) }
                 try makeFolders(harness.file("\(name)/\(title)"))
                 try writeFile(
@@ -34,12 +36,18 @@ struct ImageCommandTests {
         }
     }
 
-    private func tinyModel() throws {
+    /// Puts half of a picture into a folder.
+    private func damage(_ folder: String) throws {
+        let whole = try ImageDecoder.png(PixelImage(width: 20, height: 20, pixels: [UInt8](repeating: 90, count: 3 * 20 * 20)))
+        try writeFile(harness.file(folder + "/cut.png"), whole.prefix(whole.count / 2))
+    }
+
+    private func tinyModel(_ name: String = "tiny", labels: [String]? = nil) throws {
         let configuration: JSONObject = [
             "model_type": .string("vit"), "image_size": .integer(16), "patch_size": .integer(8), "hidden_size": .integer(16),
             "num_hidden_layers": .integer(1), "num_attention_heads": .integer(2), "intermediate_size": .integer(32),
         ]
-        try RandomModel.write(ViT.self, configuration: .object(configuration), to: harness.file("tiny"))
+        try RandomModel.write(ViT.self, configuration: .object(configuration), labels: labels, to: harness.file(name))
     }
 
     @Test("from a folder of pictures to answers, a picture of the data, vectors and a bundle")
@@ -59,7 +67,7 @@ struct ImageCommandTests {
             "1e-2", "--batch", "6", "--json")
         let data = try trained.data("finetune")
         #expect(try #require(data["test"]?["accuracy"]?.number) > 0.9, "\(trained.output)")
-        #expect(data["labels"] == .array(["blue", "green", "red"].map { .string($0) }))
+        #expect(data["labels"] == .array(Self.classes.map { .string($0) }))
 
         let answers = try harness.zoo("predict", "colours", harness.file("photos/red/0.png"), harness.file("photos/green"), "--json").data(
             "predict")
@@ -88,6 +96,110 @@ struct ImageCommandTests {
         #expect(preset.code == 2 && preset.errors.contains("none, light, medium, strong"), "\(preset.errors)")
         let mixup = harness.zoo("finetune", harness.file("tiny"), "--train", harness.file("photos"), "--out", "x", "--mixup", "-1")
         #expect(mixup.code == 2 && mixup.errors.contains("mixup"), "\(mixup.errors)")
+    }
+
+    @Test("of a folder that is divided, each option takes the part that is for it")
+    func dividedFolder() throws {
+        try album("photos")
+        for (part, count) in [("train", 4), ("val", 1), ("test", 2)] { try album("divided/" + part, perClass: count) }
+        try tinyModel()
+        let (tiny, divided) = (harness.file("tiny"), harness.file("divided"))
+        let trained = try harness.zoo(
+            "finetune", tiny, "--train", harness.file("photos"), "--val", divided, "--test", divided, "--out", "colours", "--epochs", "1",
+            "--json"
+        ).data("finetune")
+        #expect(trained["plan"]?["examples"]?.integer == 18 && trained["plan"]?["validation_examples"]?.integer == 3)
+        #expect(trained["test"]?["examples"]?.integer == 6)
+        let evaluated = try harness.zoo("evaluate", "colours", "--data", divided, "--json").data("evaluate")
+        #expect(evaluated["examples"]?.integer == 6)
+        let whole = try harness.zoo("finetune", tiny, "--train", divided, "--epochs", "1", "--out", "all", "--json").data("finetune")
+        #expect(whole["plan"]?["examples"]?.integer == 12 && whole["plan"]?["validation_examples"]?.integer == 3)
+        #expect(whole["plan"]?["validation_is_split"] == .bool(false) && whole["test"]?["examples"]?.integer == 6)
+    }
+
+    @Test("a damaged image among the test data shows before the training")
+    func damagedTestData() throws {
+        try album("photos")
+        try album("unseen", perClass: 2)
+        try damage("unseen/red")
+        try tinyModel()
+        func finetune(_ flags: String...) -> Outcome {
+            harness.zoo(
+                [
+                    "finetune", harness.file("tiny"), "--train", harness.file("photos"), "--test", harness.file("unseen"), "--epochs", "1",
+                    "--out", "colours", "--progress", "json", "--json",
+                ] + flags)
+        }
+        let refused = finetune()
+        #expect(refused.code == 9)
+        #expect(try refused.document()["error"]?["where"]?["file"]?.string?.hasSuffix("unseen/red/cut.png") == true)
+        #expect(!refused.errors.contains("train.planned") && !refused.errors.contains("train.step"))
+        let runs = (try? folderEntries(harness.file("store/runs"))) ?? []
+        #expect(runs.isEmpty)
+        let trained = finetune("--on-bad", "skip")
+        #expect(try trained.data("finetune")["test"]?["examples"]?.integer == 6)
+        #expect(trained.errors.contains("train.planned") && trained.errors.contains("train.step"))
+        #expect(trained.errors.contains("left out: ") && trained.errors.contains("cut.png"))
+    }
+
+    @Test("a damaged picture among others: nothing is answered, or all but that one", arguments: ["predict", "embed"])
+    func damagedInput(verb: String) throws {
+        try album("photos")
+        try damage("photos/red")
+        try tinyModel(labels: Self.classes)
+        let command = [verb, harness.file("tiny"), harness.file("photos")]
+        let refused = harness.zoo(command + ["--json"])
+        #expect(refused.code == 9 && refused.errors.contains("cut.png"), "\(refused.errors)")
+        #expect(try refused.document()["data"] == nil)
+        let answered = harness.zoo(command + ["--on-bad", "skip", "--json"])
+        #expect(answered.code == 0 && answered.errors.contains("left out: ") && answered.errors.contains("cut.png"))
+        let data = try answered.data(verb)
+        let answers = try #require(data[verb == "embed" ? "embeddings" : "predictions"]?.array)
+        let expected = Self.classes.flatMap { title in (0..<6).map { harness.file("photos/\(title)/\($0).png") } }
+        #expect(answers.map { $0["image"]?.string } == expected)
+    }
+
+    @Test("vectors for NumPy: as many rows as pictures that can be read")
+    func damagedInputForNumPy() throws {
+        try album("photos")
+        try damage("photos/red")
+        try tinyModel()
+        let command = ["embed", harness.file("tiny"), harness.file("photos"), "-o", harness.file("vectors.npy")]
+        #expect(harness.zoo(command).code == 9)
+        #expect(fileKind(harness.file("vectors.npy")) == nil)
+        #expect(harness.zoo(command + ["--on-bad", "skip"]).code == 0)
+        let bytes = try readFile(harness.file("vectors.npy"))
+        #expect(String(decoding: bytes.prefix(128), as: UTF8.self).contains("'shape': (18, 16)"))
+        #expect(bytes.count == 128 + 4 * 18 * 16)
+    }
+
+    @Test("images have no greatest number of tokens")
+    func maxLength() throws {
+        try album("photos")
+        try tinyModel(labels: Self.classes)
+        let (tiny, photos) = (harness.file("tiny"), harness.file("photos"))
+        for arguments in [
+            ["predict", tiny, photos], ["embed", tiny, photos], ["evaluate", tiny, "--data", photos],
+            ["data", "show", tiny, "--data", photos, "-o", harness.file("sheet.png")],
+            ["finetune", tiny, "--train", photos, "--out", "x"],
+        ] {
+            let outcome = harness.zoo(arguments + ["--max-length", "5"])
+            #expect(outcome.code == 2 && outcome.errors.contains("number of tokens"), "\(arguments[0]): \(outcome.errors)")
+        }
+        #expect(fileKind(harness.file("sheet.png")) == nil)
+    }
+
+    @Test("what to type next suits what the model reads")
+    func next() throws {
+        try tinyModel()
+        let images = harness.zoo("import", harness.file("tiny"), "--as", "photos").output
+        #expect(images.contains("zoo finetune photos --train FOLDER --out NAME\n") && images.contains("zoo embed photos photo.jpg\n"))
+        try tinyModel("known", labels: Self.classes)
+        let known = harness.zoo("import", harness.file("known")).output
+        #expect(known.contains("zoo predict known photo.jpg\n") && known.contains("zoo evaluate known --data FOLDER\n"))
+        let folder = try TinyModel.write(harness, "words")
+        let texts = harness.zoo("import", folder).output
+        #expect(texts.contains("zoo finetune words --train FILE.csv --out NAME\n") && texts.contains("zoo embed words \"a text\"\n"))
     }
 
     @Test("another image size: positions are interpolated, and kept with the result")

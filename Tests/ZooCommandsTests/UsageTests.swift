@@ -41,6 +41,24 @@ struct UsageTests {
         #expect(harness.zoo("help", "nothing").code == 2)
         #expect(harness.zoo("help", "evaluate").output == harness.zoo("evaluate", "--help").output)
         #expect(harness.zoo("family").output.contains("zoo family list"))
+        let data = harness.zoo("data", "shwo")
+        #expect(data.code == 2)
+        #expect(data.errors.contains("there is no command \"data shwo\"") && data.errors.contains("did you mean \"zoo data show\"?"))
+        #expect(harness.zoo("data").output.contains("zoo data show"))
+    }
+
+    @Test("options of all verbs may stand before a verb of two words")
+    func globalOptionsFirst() throws {
+        let folder = try TinyModel.write(harness)
+        let table = try harness.write("train.csv", TinyModel.table(rows: 12))
+        let show = ["data", "show", folder, "--data", table, "--count", "3"]
+        let data = try harness.zoo(["--json"] + show).data("data.show")
+        let examples = try #require(data["examples"]?.array)
+        #expect(examples.count == 3)
+        #expect(examples.allSatisfy { $0["tokens"]?.string?.hasPrefix("[CLS]") == true && $0["label"]?.string != nil })
+        let plain = harness.zoo(["--threads", "1"] + show)
+        #expect(plain.code == 0 && plain.output.split(separator: "\n").count == 3, "\(plain.errors)")
+        #expect(harness.zoo(["--threads=1", "--quiet"] + show).output.isEmpty)
     }
 
     @Test("X1 unknown flag", arguments: [("--epochz", "--epochs"), ("--trian", "--train"), ("--no-dropuot", "--no-dropout")])
@@ -58,13 +76,21 @@ struct UsageTests {
             ["finetune", "x", "--train", "y", "--sched", "zigzag"], ["list", "extra"], ["predict", "x", "y", "--top", "0"],
             ["list", "--threads", "0"], ["finetune", "x", "--train", "y", "--lr", "0"], ["finetune", "x", "--train", "y", "--warmup", "2"],
             ["finetune", "x", "--train", "y", "--momentum", "0.5"], ["finetune", "x", "--train", "y", "--head-only", "--freeze", "layers"],
-            ["show", "no/such:reference"], ["finetune", "x", "--train", "y", "--seed", "-1"],
+            ["show", "no/such:reference"], ["finetune", "x", "--train", "y", "--seed", "-1"], ["data", "show", "x"],
+            ["finetune", "x", "--train", "y", "--freeze", ""],
         ])
     func wrongArguments(arguments: [String]) {
         let outcome = harness.zoo(arguments)
         #expect(outcome.code == 2)
         #expect(outcome.errors.hasPrefix("error: "))
         #expect(outcome.output.isEmpty)
+    }
+
+    @Test("patterns that freeze nothing are no way to train everything", arguments: ["", ","])
+    func freezesNothing(patterns: String) {
+        let outcome = harness.zoo("finetune", "x", "--train", "y", "--freeze", patterns)
+        #expect(outcome.code == 2)
+        #expect(outcome.errors.contains("--freeze: expected patterns"))
     }
 
     @Test("help teaches and ends with 0")
@@ -74,7 +100,8 @@ struct UsageTests {
         for verb in ["import", "finetune", "evaluate", "predict", "export"] { #expect(general.output.contains("zoo \(verb) ")) }
         #expect(harness.zoo().output == general.output)
         for verb in [
-            "import", "list", "show", "remove", "finetune", "evaluate", "predict", "embed", "export", "pack", "family", "bench", "version",
+            "import", "list", "show", "remove", "finetune", "evaluate", "predict", "embed", "export", "pack", "data", "family", "bench",
+            "version",
         ] {
             let outcome = harness.zoo(verb, "--help")
             #expect(outcome.code == 0)
@@ -128,6 +155,7 @@ struct UsageTests {
             (["--json", "family", "show", "bert"], 0), (["finetune", "--help", "--json"], 0), (["show", "nothing", "--json"], 3),
             (["frobnicate", "--json"], 2), (["list", "--jsn", "--json"], 2), (["family", "show", "nothing", "--json"], 8),
             (["import", "/no/such/path", "--json"], 3), (["predict", "./nothing", "a\nb", "--json"], 3), (["remove", "--json"], 2),
+            (["--json", "data", "show", "./nothing", "--data", "x.csv"], 3), (["--json", "data", "shwo"], 2),
         ] as [([String], Int32)])
     func jsonDocuments(arguments: [String], code: Int32) throws {
         let outcome = harness.zoo(arguments)

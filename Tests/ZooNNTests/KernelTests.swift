@@ -105,11 +105,63 @@ struct KernelTests {
                     let product = (0..<inner).reduce(0.0) {
                         $0 + at(left, a, row, $1, rows, inner) * at(right, b, $1, column, inner, columns)
                     }
-                    worst = max(worst, abs(Double(c[row * stride + column]) - 2 - 0.5 * product))
+                    let error = abs(Double(c[row * stride + column]) - 2 - 0.5 * product)
+                    worst = error.isNaN ? .infinity : max(worst, error)
                 }
                 #expect(c[row * stride + columns..<(row + 1) * stride].allSatisfy { $0 == 2 })
             }
             #expect(worst < 1e-5 * Double(inner).squareRoot() + 1e-5)
+        }
+    }
+
+    @Test("products with packed matrices, by the kernel of each width", arguments: [8, 16, 32], [false, true])
+    func packedProducts(_ width: Int, _ adds: Bool) {
+        for (columns, inner) in [(1, 1), (width, 3), (width + 1, 40), (3 * width - 1, 17), (2 * width, 65)] {
+            let count = (columns + width - 1) / width
+            let b = noise(inner * columns, 2)
+            var panels = [Float](repeating: .nan, count: count * width * inner)
+            var turned = panels
+            let columnsFirst = (0..<columns).flatMap { column in (0..<inner).map { b[$0 * columns + column] } }
+            for panel in 0..<count {
+                let first = panel * width
+                let most = min(width, columns - first)
+                panels.withUnsafeMutableBufferPointer { panels in
+                    guard let target = panels.baseAddress else { return }
+                    b.withUnsafeBufferPointer {
+                        zk_pack($0.baseAddress.map { $0 + first }, columns, target + first * inner, width, most, inner)
+                    }
+                }
+                turned.withUnsafeMutableBufferPointer { panels in
+                    guard let target = panels.baseAddress else { return }
+                    columnsFirst.withUnsafeBufferPointer {
+                        zk_pack_transposed($0.baseAddress.map { $0 + first * inner }, inner, target + first * inner, width, most, inner)
+                    }
+                }
+            }
+            #expect(panels == turned)
+            for rows in 1...26 {
+                let (leftStride, stride) = (inner + 2, columns + 3)
+                let a = noise(rows * leftStride, 1)
+                let before = noise(rows * stride, 3)
+                var c = before
+                guard zk_packed_product_of(width, a, leftStride, panels, &c, stride, rows, columns, inner, adds ? 1 : 0) == 1 else {
+                    #expect(width > 8, "the plain kernel runs everywhere")
+                    #expect(c == before)
+                    return
+                }
+                var worst = 0.0
+                for row in 0..<rows {
+                    for column in 0..<columns {
+                        var product = adds ? Double(before[row * stride + column]) : 0
+                        for index in 0..<inner { product += Double(a[row * leftStride + index]) * Double(b[index * columns + column]) }
+                        let error = abs(Double(c[row * stride + column]) - product)
+                        worst = error.isNaN ? .infinity : max(worst, error)
+                    }
+                    let beside = row * stride + columns..<(row + 1) * stride
+                    #expect(c[beside] == before[beside], "something was written beside the result")
+                }
+                #expect(worst < 2e-6 * Double(inner).squareRoot() + 1e-6, "\(rows) x \(columns) x \(inner): \(worst)")
+            }
         }
     }
 

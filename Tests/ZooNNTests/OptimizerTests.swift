@@ -134,7 +134,7 @@ struct OptimizerTests {
             }
             return Embedding(12, 10, scope / "table")
         }
-        precondition(other.parameters.count == weights.count(schema))
+        precondition(other.parameters.count == schema.parameters.count)
         return Embedding.sum([(embedding, Array(0..<12))], Pass(weights)).value.elements
     }
 
@@ -274,9 +274,4 @@ struct OptimizerTests {
         #expect(difference(snapshot[Self.schema.parameter("table")].elements, table.map(Double.init)) < 1e-7)
         #expect(weights[Self.schema.parameter("weight")].bits != dense)
     }
-}
-
-extension Weights {
-    /// The number of tensors, as far as a schema tells.
-    fileprivate func count(_ schema: Schema) -> Int { schema.parameters.count }
 }

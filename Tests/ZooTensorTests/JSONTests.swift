@@ -287,16 +287,10 @@ struct JSONTests {
         #expect(accepted > 100)
     }
 
-    @Test("a vocabulary of 30,522 entries is read fast")
-    func speed() throws {
+    @Test("a vocabulary of 30,522 entries")
+    func vocabulary() throws {
         let members = (0..<30_522).map { "\"##token\($0 &* 2_654_435_761 % 30_522)_\($0)\":\($0)" }
         let bytes = Array("{\"model\":{\"vocab\":{\(members.joined(separator: ","))}}}".utf8)
-        let clock = ContinuousClock()
-        let start = clock.now
-        let count = try JSON.parse(bytes)["model"]?["vocab"]?.object?.count
-        let duration = clock.now - start
-        #expect(count == 30_522)
-        // Measured 8 ms; the bound leaves room for busy machines.
-        #expect(duration < .milliseconds(200), "\(duration)")
+        #expect(try JSON.parse(bytes)["model"]?["vocab"]?.object?.count == 30_522)
     }
 }

@@ -61,7 +61,7 @@ struct PlanTests {
         #expect(plan.tokensPerEpoch == 3 + 32 + 32 + 4)
     }
 
-    @Test("the memory estimate counts weights, gradients, optimizer and the activations of the largest batch")
+    @Test("the memory estimate counts weights, gradients, optimizer, packed matrices, and activations or else features")
     func memory() throws {
         let workplace = try Workplace()
         let data = try workplace.data("train", Workplace.texts(50))
@@ -69,11 +69,26 @@ struct PlanTests {
         let many = try workplace.tuner(data) { $0.batchSize = 32 }.plan()
         #expect(one.memoryBytes > 16 * one.totalValues)
         #expect(many.memoryBytes > one.memoryBytes)
+        let measures = try workplace.model(.fresh(data.labels)).configuration
+        let frozen = try workplace.tuner(data) {
+            $0.batchSize = 1
+            $0.strategy = .freeze(["embeddings"])
+        }.plan()
+        #expect(frozen.trainableValues < frozen.totalValues && !frozen.computesFeaturesOnce)
+        for plan in [one, frozen] {
+            // A batch holds one text. Matrices are packed once more for the gradients.
+            let activations = plan.longest * measures.activationsPerToken
+            let values = plan.totalValues + 3 * plan.trainableValues + activations + 2 * measures.weightsPerToken
+            #expect(plan.memoryBytes == 4 * values)
+        }
         let head = try workplace.tuner(data) {
             $0.batchSize = 32
             $0.strategy = .headOnly
         }.plan()
-        #expect(head.memoryBytes == 4 * (head.totalValues + 3 * head.trainableValues))
+        #expect(head.computesFeaturesOnce)
+        let features = (head.examples + head.validationExamples) * measures.width
+        let values = head.totalValues + 3 * head.trainableValues + measures.weightsPerToken + features
+        #expect(head.memoryBytes == 4 * values)
     }
 
     @Test("every text is passed once an epoch, in another order each time")

@@ -93,11 +93,19 @@ void zk_pack(const float *b, size_t ldb, float *panel, size_t width, size_t colu
 void zk_pack_transposed(const float *b, size_t ldb, float *panel, size_t width, size_t columns, size_t inner);
 
 /// c = a b, or c += a b. a: `[rows, inner]`, c: `[rows, columns]`, b in panels, one after the other.
+///
+/// The panels have zk_panel_width() columns.
 void zk_packed_product(const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t rows, size_t columns, size_t inner, int adds);
+
+/// The same for panels of another width that this processor has a kernel for: 8 always, 16 with AVX2, 32 with AVX-512.
+///
+/// Returns 0, and computes nothing, where it has none.
+int zk_packed_product_of(size_t width, const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t rows, size_t columns, size_t inner,
+                         int adds);
 
 // MARK: loss
 
-/// One row of softmax cross-entropy: returns the loss, and writes weight * (softmax - target) over `logits` when `gradient` is not NULL.
+/// One row of softmax cross-entropy: returns the loss, and writes weight * (softmax - target) to `gradient` if that is not NULL.
 double zk_cross_entropy_row(const float *logits, size_t classes, size_t label, float smoothing, float weight, float *gradient);
 
 // MARK: vectors
@@ -167,6 +175,9 @@ static inline void zk_pause(void) {
 
 /// Standard normal (Box-Muller on Philox4x32-10), for fresh parameters: element i depends on key and i alone.
 void zk_normal(float *x, uint64_t key, size_t count);
+
+/// The number of processors that the scheduler lets this process run on; 0 if that is not known.
+int zk_allowed_processors(void);
 
 #ifdef __cplusplus
 }

@@ -132,7 +132,8 @@ package final class ArchiveReader {
             throw BundleError.limit(file: path, entry: entry.name, what: "size in bytes", found: count, limit: limit)
         }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
+        // The header only claims a size; memory follows what is there.
+        bytes.reserveCapacity(min(count, 1 << 20))
         try read(entry, byteCount: count) { bytes.append(contentsOf: $0) }
         return bytes
     }

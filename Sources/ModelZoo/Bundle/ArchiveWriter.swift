@@ -88,9 +88,3 @@ package final class ArchiveWriter {
         guard isFine else { throw FileError.failed(action: "write", path: path, reason: ArchiveReader.message(archive)) }
     }
 }
-
-/// The folder that a path lies in.
-func parentFolder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-}

@@ -8,8 +8,9 @@ struct CheckpointLoader {
     let schema: Schema
     /// What errors call the checkpoint.
     let file: String
-    /// Makes the value of a parameter out of a tensor of another shape, where the family knows how (see ``ModelFamily/adapt(_:to:_:)``).
-    var adapt: (Tensor, Parameter) -> Tensor? = { _, _ in nil }
+    /// How the value of a parameter is made of a tensor of another shape, where the family knows
+    /// (see ``ModelFamily/adaptation(of:to:_:)``).
+    var adaptation: (Shape, Parameter) -> ((Tensor) -> Tensor)? = { _, _ in nil }
 
     /// Where the value of a parameter comes from.
     private struct Source {
@@ -86,6 +87,10 @@ struct CheckpointLoader {
         problems.unexpected.sort()
         guard problems.isEmpty else { throw ModelError.checkpoint(file: file, problems: problems) }
 
+        if let available = MemoryLimit.bytes, 4 * schema.valueCount > available {
+            throw ModelError.memory(file: file, needed: 4 * schema.valueCount, available: available)
+        }
+
         var pieces: (name: String, tensor: Tensor)?  // of a fused tensor, whose parts follow each other
         let tensors = try zip(schema.parameters, chosen).map { parameter, source in
             guard let source else { return Weights.fresh(parameter, seed: seed) }
@@ -97,7 +102,7 @@ struct CheckpointLoader {
             }
             let tensor = try checkpoint.tensor(source.name)
             if tensor.shape == parameter.shape { return tensor }
-            return adapt(tensor, parameter) ?? tensor
+            return adaptation(tensor.shape, parameter)?(tensor) ?? tensor
         }
         var notes: [String] = []
         if !new.isEmpty { notes.append("new, with random values: " + new.map(\.description).joined(separator: ", ")) }
@@ -114,7 +119,6 @@ struct CheckpointLoader {
 
     private func fits(_ found: Shape, _ source: Source, _ parameter: Parameter) -> Bool {
         if found == Self.whole(parameter.shape, source.parts) { return true }
-        // Only the shape decides whether the family can adapt a tensor, so zeros do for the question.
-        return source.parts == 1 && found.count > 0 && adapt(Tensor(repeating: 0, found), parameter)?.shape == parameter.shape
+        return source.parts == 1 && found.count > 0 && adaptation(found, parameter) != nil
     }
 }

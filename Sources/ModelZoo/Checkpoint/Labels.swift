@@ -1,7 +1,7 @@
-import ZooTensor
+package import ZooTensor
 
 /// Class names in an upstream configuration.
-enum Labels {
+package enum Labels {
     /// The names in the order of the classes, from `id2label`. Of classes with the same name, as ImageNet's two cranes, the later ones get
     /// their number behind it.
     ///
@@ -55,7 +55,7 @@ enum Labels {
     }
 
     /// The members of an upstream configuration that name classes.
-    static func members(_ labels: [String]) -> (id2label: JSON, label2id: JSON) {
+    package static func members(_ labels: [String]) -> (id2label: JSON, label2id: JSON) {
         var names = JSONObject()
         var numbers = JSONObject()
         for (number, label) in labels.enumerated() {

@@ -48,7 +48,7 @@ public struct Model<Family: ModelFamily>: Sendable {
     ///   - seed: for the fresh parameters.
     /// - Throws: `ModelError`, `SafetensorsError`, `TokenizerError`, `FileError`, `JSONError`: one error for all that does not fit.
     public init(_ assets: Assets, head choice: HeadChoice, options: TokenizerOptions = TokenizerOptions(), seed: UInt64 = 42) throws {
-        let (configuration, reader, ignored) = try Self.configuration(assets, options)
+        let (configuration, reader, ignored) = try Self.read(assets, options)
         let labels: [String]
         switch choice {
         case .none: labels = []
@@ -82,7 +82,7 @@ public struct Model<Family: ModelFamily>: Sendable {
         if case .fresh = choice { mayBeFresh = Family.freshWithHead }
         let loader = CheckpointLoader(
             layouts: [Family.names] + Family.otherNames, schema: built.schema, file: assets.label(Checkpoint.fileName),
-            adapt: { Family.adapt($0, to: $1, configuration) })
+            adaptation: { Family.adaptation(of: $0, to: $1, configuration) })
         let loaded = try loader.load(checkpoint, fresh: isFresh, optional: mayBeFresh, seed: seed)
 
         name = assets.name
@@ -102,7 +102,7 @@ public struct Model<Family: ModelFamily>: Sendable {
 
     /// The configuration of a model in the form of `transformers`, with the sizes that the caller chose, and the keys in it that have no
     /// effect because they name code.
-    private static func configuration(_ assets: Assets, _ options: TokenizerOptions) throws -> (
+    private static func read(_ assets: Assets, _ options: TokenizerOptions) throws -> (
         Family.Configuration, reader: ConfigurationReader, ignored: [String]
     ) {
         let upstream = try ConfigurationReader(assets.json("config.json"), file: assets.label("config.json"))
@@ -113,6 +113,9 @@ public struct Model<Family: ModelFamily>: Sendable {
             }
             document["image_size"] = .integer(size)
         }
+        if options.maxLength != nil, Family.InputTokenizer.inputKind == .image {
+            throw ModelError.wrongInput(expected: "images", found: "a greatest number of tokens")
+        }
         let reader = try ConfigurationReader(.object(document), file: upstream.file)
         let configuration = try Family.Configuration(reader)
         if let wanted = options.maxLength, wanted > configuration.maxLength {
@@ -121,14 +124,21 @@ public struct Model<Family: ModelFamily>: Sendable {
         return (configuration, reader, upstream.ignoredCodeKeys)
     }
 
+    /// The measures alone, without weights.
+    ///
+    /// - Throws: what ``init(_:head:options:seed:)`` throws about these files.
+    public static func configuration(_ assets: Assets, _ options: TokenizerOptions = TokenizerOptions()) throws -> Family.Configuration {
+        try read(assets, options).0
+    }
+
     /// The preparation of inputs alone, without weights.
     ///
     /// - Throws: what ``init(_:head:options:seed:)`` throws about these files.
     public static func tokenizer(_ assets: Assets, options: TokenizerOptions = TokenizerOptions()) throws -> Family.InputTokenizer {
-        try Family.tokenizer(configuration(assets, options).0, assets, options)
+        try Family.tokenizer(configuration(assets, options), assets, options)
     }
 
-    /// Whether the checkpoint's configuration names classes.
+    /// Whether the checkpoint holds a head, told by the names of its tensors.
     public static func hasPublishedHead(_ assets: Assets) throws -> Bool {
         let checkpoint = try Checkpoint(files: assets.paths, access: assets.isImmutable ? .mapped : .copied)
         return checkpoint.names.contains { name in

@@ -68,6 +68,6 @@ enum ModelFiles {
 
     /// The files that inputs are prepared with, and licences; weights, cards and pooling belong to the base alone.
     static func belongsToDerived(_ name: String) -> Bool {
-        derived.contains(name) || name.uppercased().hasPrefix("LICENSE") || name.uppercased().hasPrefix("NOTICE")
+        derived.contains(name) || UpstreamFiles.isLicence(name)
     }
 }

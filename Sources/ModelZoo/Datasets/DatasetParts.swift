@@ -7,6 +7,11 @@ public struct DatasetParts: Sendable {
     /// The examples to judge a model by, if they were published as a part of their own.
     public let test: LabelledDataset?
 
+    /// What to choose a model by: the part for it, or all that there is.
+    public var forValidation: LabelledDataset { validation ?? training }
+    /// What to judge a model by: the part for it, or all that there is.
+    public var forTest: LabelledDataset { test ?? training }
+
     /// Parts with the same classes.
     public init(training: LabelledDataset, validation: LabelledDataset? = nil, test: LabelledDataset? = nil) {
         precondition(

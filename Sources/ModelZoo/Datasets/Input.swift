@@ -33,6 +33,30 @@ public enum InputKind: String, Sendable, Hashable {
     case text
     case image
 
+    /// What one input is called in figures.
+    public var unit: String {
+        switch self {
+        case .text: "sentence"
+        case .image: "image"
+        }
+    }
+
+    /// An input as it is written on a command line, for hints.
+    public var sampleArgument: String {
+        switch self {
+        case .text: "\"a text\""
+        case .image: "photo.jpg"
+        }
+    }
+
+    /// Labelled data as it is written on a command line, for hints.
+    public var sampleData: String {
+        switch self {
+        case .text: "FILE.csv"
+        case .image: "FOLDER"
+        }
+    }
+
     /// The names of the parts of an input in tables and documents.
     public var partNames: [String] {
         switch self {

@@ -16,17 +16,22 @@ public struct Assets: Sendable {
     }
 
     /// All files of a folder and of its direct sub-folders.
-    public init(folder: String) throws(FileError) {
+    ///
+    /// - Throws: `ImportError.link` if one of the model's files is a symbolic link to a file outside the folder (but for the blobs of a
+    ///   Hugging Face cache): it would go into what is made of the model unseen.
+    public init(folder: String) throws {
+        let source = try FolderSource(folder)
         var paths: [String: String] = [:]
+        func add(_ name: String) throws {
+            guard case .regular = fileKind(folder + "/" + name) else { return }
+            if UpstreamFiles.isTaken(name) { _ = try source.target(of: name) }
+            paths[name] = folder + "/" + name
+        }
         for entry in try folderEntries(folder) {
-            let path = folder + "/" + entry
-            switch fileKind(path) {
-            case .regular: paths[entry] = path
-            case .directory:
-                for inner in try folderEntries(path) {
-                    if case .regular = fileKind(path + "/" + inner) { paths[entry + "/" + inner] = path + "/" + inner }
-                }
-            default: continue
+            if case .directory = fileKind(folder + "/" + entry) {
+                for inner in try folderEntries(folder + "/" + entry) { try add(entry + "/" + inner) }
+            } else {
+                try add(entry)
             }
         }
         self.init(name: folder, paths: paths)

@@ -14,6 +14,8 @@ public enum ModelError: ZooError {
     case tooLong(requested: Int, allowed: Int)
     case specialTokens(count: Int, allowed: Int)
     case labels(file: String, problem: String)
+    case pooling(file: String, key: String, found: String)
+    case memory(file: String, needed: Int, available: Int)
 
     public var code: String {
         switch self {
@@ -29,14 +31,17 @@ public enum ModelError: ZooError {
         case .tooLong: "model.too_long"
         case .specialTokens: "model.special_tokens"
         case .labels: "model.labels"
+        case .pooling: "model.pooling"
+        case .memory: "model.memory"
         }
     }
 
     public var exitCode: ExitCode {
         switch self {
         case .configuration, .missingFile, .checkpoint, .vocabulary, .labels: .format
-        case .unknownFamily, .familyNotRegistered: .incompatible
+        case .unknownFamily, .familyNotRegistered, .pooling: .incompatible
         case .duplicateFamily: .internalError
+        case .memory: .resources
         case .noHead, .wrongInput, .tooLong, .specialTokens: .usage
         }
     }
@@ -61,6 +66,9 @@ public enum ModelError: ZooError {
         case .specialTokens(let count, let allowed):
             "the special tokens of an input are \(count) already, but a sequence may have at most \(allowed) tokens"
         case .labels(_, let problem): problem
+        case .memory(_, let needed, let available):
+            "its weights take \(needed >> 20) MiB of memory, but this process may use at most \(available >> 20) MiB"
+        case .pooling(_, let key, let found): "expected mean or first-token pooling, found \(key): \(printable(found))"
         }
     }
 
@@ -70,6 +78,7 @@ public enum ModelError: ZooError {
         case .unknownFamily(_, let file, _): Place(file: file, entry: "model_type")
         case .checkpoint(let file, _), .vocabulary(let file, _, _): Place(file: file)
         case .labels(let file, _): Place(file: file, entry: "id2label")
+        case .pooling(let file, _, _), .memory(let file, _, _): Place(file: file)
         default: nil
         }
     }
@@ -81,6 +90,7 @@ public enum ModelError: ZooError {
         case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
         case .missingFile: "import the whole folder again"
         case .specialTokens: "allow a greater length"
+        case .pooling: "choose one with --pooling mean, cls or pooled"
         default: nil
         }
     }

@@ -65,7 +65,7 @@ public protocol ModelFamily: SendableMetatype {
     /// Further tables of names, of other publishers' checkpoints: for reading only.
     static var otherNames: [NameMap] { get }
     /// What vectors of inputs are made of where the model's own files say nothing.
-    static var embedding: ClassificationHead.Summary { get }
+    static func embedding(_ configuration: Configuration) -> ClassificationHead.Summary
     /// Patterns of backbone parameters that checkpoints for other tasks lack, as BERT's pooler: with a new head they may be fresh too.
     static var freshWithHead: [String] { get }
     /// Whether a `config.json` belongs to this family.
@@ -74,8 +74,12 @@ public protocol ModelFamily: SendableMetatype {
     ///
     /// - Throws: `ModelError.configuration`.
     static func translated(_ configuration: JSONObject, file: String) throws(ModelError) -> JSONObject
-    /// The value of a parameter made of a tensor of another shape, as position embeddings of another image size; nil where there is none.
-    static func adapt(_ tensor: Tensor, to parameter: Parameter, _ configuration: Configuration) -> Tensor?
+    /// How the value of a parameter is made of a tensor of another shape, as position embeddings of another image size; nil where it cannot.
+    ///
+    /// It is asked about headers, before anything is known to fit: the work belongs into the function that it returns.
+    static func adaptation(of shape: Shape, to parameter: Parameter, _ configuration: Configuration) -> ((Tensor) -> Tensor)?
+    /// Why `transformers` cannot open a folder with a model of this configuration, as a clause; nil where it can.
+    static func upstreamObstacle(_ configuration: Configuration) -> String?
     /// The preparation of inputs that belongs to a checkpoint.
     static func tokenizer(_ configuration: Configuration, _ assets: Assets, _ options: TokenizerOptions) throws -> InputTokenizer
     /// The head for classification, as the family publishes it.
@@ -83,9 +87,13 @@ public protocol ModelFamily: SendableMetatype {
 }
 
 extension ModelFamily {
+    /// What the family reads.
+    public static var inputKind: InputKind { InputTokenizer.inputKind }
+
     public static var otherNames: [NameMap] { [] }
-    public static var embedding: ClassificationHead.Summary { .mean }
+    public static func embedding(_ configuration: Configuration) -> ClassificationHead.Summary { .mean }
     public static var freshWithHead: [String] { [] }
+    public static func upstreamObstacle(_ configuration: Configuration) -> String? { nil }
 
     public static func recognises(_ configuration: JSON) -> Bool {
         configuration["model_type"]?.string.map(modelTypes.contains) ?? false
@@ -93,5 +101,5 @@ extension ModelFamily {
 
     public static func translated(_ configuration: JSONObject, file: String) throws(ModelError) -> JSONObject { configuration }
 
-    public static func adapt(_ tensor: Tensor, to parameter: Parameter, _ configuration: Configuration) -> Tensor? { nil }
+    public static func adaptation(of shape: Shape, to parameter: Parameter, _ configuration: Configuration) -> ((Tensor) -> Tensor)? { nil }
 }

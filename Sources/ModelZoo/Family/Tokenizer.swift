@@ -46,6 +46,9 @@ public protocol Tokenizer: Sendable {
     func prepare(_ encoded: Encoded, _ variation: Variation?) throws -> Prepared
     /// Mixes two inputs; only where ``canAugment`` is true.
     func mix(_ first: Prepared, with second: Prepared, _ mixing: Mixing) -> Prepared
+
+    /// The mixing that is possible with whole pixels, whose share is that of the labels.
+    func fitted(_ mixing: Mixing) -> Mixing
     /// Packs inputs one after the other.
     ///
     /// - Parameter count: the number of inputs of the largest batch, for which memory is reserved.
@@ -63,6 +66,7 @@ extension Tokenizer {
     public func checked(_ encoded: Encoded) throws -> Encoded { encoded }
     public func droppedTokens(_ encoded: Encoded) -> Int { 0 }
     public func mix(_ first: Prepared, with second: Prepared, _ mixing: Mixing) -> Prepared { first }
+    public func fitted(_ mixing: Mixing) -> Mixing { mixing }
 
     /// White space around a text does not count.
     public func identity(_ encoded: Encoded, of input: Input) -> Digest {
@@ -92,10 +96,16 @@ extension Tokenizer where Prepared == Encoded {
 }
 
 /// What a model sees of an input, in a form for people.
-public enum Preview: Sendable {
-    /// The tokens, with spaces between them.
-    case text(String)
-    case image(PixelImage)
+public struct Preview: Sendable {
+    /// The tokens, with spaces between them; nil where there are none to read.
+    public let text: String?
+    /// The image as it is cut, resized and varied; nil where there is none.
+    public let image: PixelImage?
+
+    public init(text: String? = nil, image: PixelImage? = nil) {
+        self.text = text
+        self.image = image
+    }
 }
 
 /// A batch of token sequences, each row a token.
@@ -170,7 +180,9 @@ public struct TextTokenizer: Tokenizer {
     public static var inputKind: InputKind { .text }
     public func length(_ encoded: Encoding) -> Int { encoded.ids.count }
     public func droppedTokens(_ encoded: Encoding) -> Int { encoded.droppedTokens }
-    public func preview(_ prepared: Encoding) -> Preview { .text(prepared.ids.map { words.token($0) ?? "?" }.joined(separator: " ")) }
+    public func preview(_ prepared: Encoding) -> Preview {
+        Preview(text: prepared.ids.map { words.token($0) ?? "?" }.joined(separator: " "))
+    }
     public func batch(_ prepared: [Encoding], reserving count: Int) -> TokenBatch { TokenBatch(prepared) }
 
     public func fingerprint(_ encoded: Encoding, into hasher: inout DigestHasher) {

@@ -37,6 +37,9 @@ public enum ImageDecoder {
             guard UInt64(info.width) * UInt64(info.height) <= UInt64(limits.pixels) else {
                 throw .limit(name: name, what: "pixels", found: "\(width) x \(height)", limit: String(limits.pixels))
             }
+            guard max(width, height) <= limits.edge else {
+                throw .limit(name: name, what: "pixels of an edge", found: "\(width) x \(height)", limit: String(limits.edge))
+            }
             let image = PixelImage(width: width, height: height) { pixels in
                 status = zi_decode(base, bytes.count, &info, Int32(clamping: limits.scans), limits.chunkByteCount, pixels, &message)
             }

@@ -10,6 +10,8 @@
 public struct ImageLimits: Sendable, Hashable {
     /// The largest number of pixels.
     public var pixels: Int
+    /// The largest width and height: an image one pixel high costs as much memory for each of its columns as one of many rows.
+    public var edge: Int
     /// The largest size of the encoded image in bytes.
     public var byteCount: Int
     /// The largest number of scans of a progressive JPEG.
@@ -17,8 +19,11 @@ public struct ImageLimits: Sendable, Hashable {
     /// The largest size in bytes of a chunk of a PNG.
     public var chunkByteCount: Int
 
-    public init(pixels: Int = 100_000_000, byteCount: Int = 256 << 20, scans: Int = 200, chunkByteCount: Int = 8 << 20) {
+    public init(
+        pixels: Int = 100_000_000, edge: Int = 65_535, byteCount: Int = 256 << 20, scans: Int = 200, chunkByteCount: Int = 8 << 20
+    ) {
         self.pixels = pixels
+        self.edge = edge
         self.byteCount = byteCount
         self.scans = scans
         self.chunkByteCount = chunkByteCount

@@ -4,8 +4,11 @@ extension ImageProcessor {
     /// The file of `transformers`.
     static let fileName = "preprocessor_config.json"
 
+    /// A key of our own for what upstream's files cannot tell: how timm shares out an odd number of pixels.
+    private static let roundingKey = "crop_rounding"
+
     /// The largest edge of what a model sees.
-    private static let largestEdge = 8192
+    static let largestEdge = 8192
 
     /// The preparation that belongs to a model: from its `preprocessor_config.json`, from timm's `pretrained_cfg` in its `config.json`, or
     /// else the given one.
@@ -35,7 +38,7 @@ extension ImageProcessor {
         self = standard
         // Files of before 2022 name the class `feature_extractor_type`, and a number meant both edges but for CLIP.
         let type = json["image_processor_type"]?.string ?? json["feature_extractor_type"]?.string ?? ""
-        let isShortestEdge = type.hasPrefix("CLIP") || type.hasPrefix("Bit")
+        let isShortestEdge = ["CLIP", "Bit", "ConvNext"].contains(where: type.hasPrefix)
         if try values.bool("do_resize", default: true) {
             resize = try Self.resize(values, isShortestEdge: isShortestEdge) ?? standard.resize
         } else {
@@ -50,9 +53,11 @@ extension ImageProcessor {
         }
         let hasCrop = try values.bool("do_center_crop", default: json["crop_size"] != nil && json["crop_size"] != .null)
         crop = hasCrop ? try Self.size("crop_size", json["crop_size"], file: file) ?? outputSize : nil
-        if let share = json["crop_pct"], share != .null, case .shortestEdge(let edge)? = resize, !hasCrop {
+        if json[Self.roundingKey]?.string == "half_even" { cropRounding = .toEven }
+        let hasShare = type.hasPrefix("ConvNext") || (json["crop_pct"] ?? .null) != .null
+        if hasShare, case .shortestEdge(let edge)? = resize, !hasCrop {
             // ConvNeXt: below 384 the shorter edge is resized to edge / share, and the middle is cut out; else all is squeezed.
-            let share = try values.number("crop_pct", in: 0.05...1)
+            let share = try values.number("crop_pct", default: 0.875, in: 0.05...1)
             if edge < 384 {
                 resize = .shortestEdge(Int(Double(edge) / share))
                 crop = Size(width: edge, height: edge)
@@ -155,7 +160,10 @@ extension ImageProcessor {
         cropRounding = .toEven
         switch mode {
         case "center":
-            guard size.width == size.height else { fallthrough }
+            guard size.width == size.height else {
+                throw ModelError.configuration(
+                    file: file, key: "pretrained_cfg.crop_mode", expected: "squash for a size that is not square", found: mode)
+            }
             resize = .shortestEdge(Int((Double(size.width) / share).rounded(.down)))
             crop = size
         case "squash":
@@ -188,6 +196,7 @@ extension ImageProcessor {
         case nil: break
         }
         if let crop {
+            if cropRounding == .toEven { object[Self.roundingKey] = .string("half_even") }
             // ViT's class upstream does not crop; this one does both.
             object["image_processor_type"] = .string("BitImageProcessor")
             object["do_center_crop"] = .bool(true)

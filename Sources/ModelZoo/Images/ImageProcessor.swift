@@ -68,6 +68,15 @@ public struct ImageProcessor: Sendable, Hashable {
         return nil
     }
 
+    /// The greatest length that an edge of every image gets by resizing; 0 if images keep their size.
+    var resizedEdge: Int {
+        switch resize {
+        case .exact(let size)?: max(size.width, size.height)
+        case .shortestEdge(let edge)?: edge
+        case nil: 0
+        }
+    }
+
     /// The same preparation for another size: the crop's share of the image stays.
     public func resized(to size: Size) -> ImageProcessor {
         var result = self
@@ -79,7 +88,9 @@ public struct ImageProcessor: Sendable, Hashable {
         case .exact(let old)? where crop != nil && crop != old:
             let share = crop.map { (Double(old.width) / Double($0.width), Double(old.height) / Double($0.height)) } ?? (1, 1)
             result.resize = .exact(
-                Size(width: Int((Double(size.width) * share.0).rounded()), height: Int((Double(size.height) * share.1).rounded())))
+                Size(
+                    width: max(1, Int((Double(size.width) * share.0).rounded())),
+                    height: max(1, Int((Double(size.height) * share.1).rounded()))))
             result.crop = size
         default:
             result.resize = .exact(size)

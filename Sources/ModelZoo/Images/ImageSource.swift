@@ -56,7 +56,8 @@ public struct ImageSource: Sendable, Hashable {
             return (try ImageDecoder.decode(bytes, name: name, limits: limits), Digest(hashing: bytes))
         case .encoded(let bytes):
             return (try ImageDecoder.decode(bytes, name: name, limits: limits), Digest(hashing: bytes))
-        case .pixels(let image): return (image, Digest(hashing: image.pixels))
+        case .pixels(let image):
+            return (image, Self.digest(image.pixels[...], "pixels \(image.width) x \(image.height)"))
         case .planar(let bytes, let width, let height):
             let channels = bytes.count / (width * height)
             let image = PixelImage(width: width, height: height) { target in
@@ -67,8 +68,16 @@ public struct ImageSource: Sendable, Hashable {
                     }
                 }
             }
-            return (image, Digest(hashing: bytes))
+            return (image, Self.digest(bytes, "planes \(channels) x \(width) x \(height)"))
         }
+    }
+
+    /// The digest of values without a header of their own, whose layout is told beside them.
+    private static func digest(_ values: ArraySlice<UInt8>, _ layout: String) -> Digest {
+        var hasher = DigestHasher()
+        hasher.update(text: layout + ";")
+        values.withUnsafeBytes { hasher.update($0) }
+        return hasher.finalize()
     }
 
     /// The pixels, upright.

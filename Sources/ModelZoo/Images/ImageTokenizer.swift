@@ -50,6 +50,11 @@ public struct ImageTokenizer: Tokenizer {
                 file: file, key: "size", expected: "the size that the model has positions for, \(size.height) x \(size.width)", found: found
             )
         }
+        guard processor.resizedEdge <= ImageProcessor.largestEdge else {
+            throw .configuration(
+                file: file, key: "size", expected: "images resized to at most \(ImageProcessor.largestEdge) pixels an edge",
+                found: String(processor.resizedEdge))
+        }
         self.processor = processor
         self.size = size
         self.patchSize = patchSize
@@ -72,7 +77,9 @@ public struct ImageTokenizer: Tokenizer {
 
     /// - Throws: `ImageError`.
     public func checked(_ encoded: Encoded) throws -> Encoded {
-        Encoded(source: encoded.source, digest: try encoded.source.load(limits).digest)
+        let (image, digest) = try encoded.source.load(limits)
+        try checkResizedSize(image, encoded.source.name)
+        return Encoded(source: encoded.source, digest: digest)
     }
 
     public func identity(_ encoded: Encoded, of input: Input) -> Digest {
@@ -101,7 +108,7 @@ public struct ImageTokenizer: Tokenizer {
     private func checkResizedSize(_ image: PixelImage, _ name: String) throws(ImageError) {
         guard case .shortestEdge(let edge)? = processor.resize else { return }
         let size = ImageProcessor.size(of: image, shortestEdge: edge)
-        guard size.width * size.height <= max(limits.pixels, edge * edge) else {
+        guard size.width * size.height <= limits.pixels else {
             throw .limit(
                 name: name, what: "pixels", found: "\(size.width) x \(size.height) resized", limit: String(limits.pixels))
         }
@@ -111,6 +118,12 @@ public struct ImageTokenizer: Tokenizer {
         var result = first
         result.second = (second.image, mixing)
         return result
+    }
+
+    public func fitted(_ mixing: Mixing) -> Mixing {
+        guard let patch = mixing.patch else { return mixing }
+        let replaced = patch.columns(of: size.width).count * patch.rows(of: size.height).count
+        return Mixing(share: 1 - Double(replaced) / Double(size.width * size.height), patch: patch)
     }
 
     public func batch(_ prepared: [Prepared], reserving count: Int) -> PatchBatch {
@@ -137,11 +150,11 @@ public struct ImageTokenizer: Tokenizer {
     }
 
     public func preview(_ prepared: Prepared) -> Preview {
-        guard let (second, mixing) = prepared.second else { return .image(prepared.image) }
-        if let patch = mixing.patch { return .image(prepared.image.replacing(patch, with: second)) }
+        guard let (second, mixing) = prepared.second else { return Preview(image: prepared.image) }
+        if let patch = mixing.patch { return Preview(image: prepared.image.replacing(patch, with: second)) }
         let share = mixing.share
         let pixels = zip(prepared.image.pixels, second.pixels).map { UInt8((share * Double($0) + (1 - share) * Double($1)).rounded()) }
-        return .image(PixelImage(width: size.width, height: size.height, pixels: pixels))
+        return Preview(image: PixelImage(width: size.width, height: size.height, pixels: pixels))
     }
 
     /// The preparation, in the form of `transformers`.
@@ -153,17 +166,25 @@ public struct ImageTokenizer: Tokenizer {
 extension PixelImage {
     /// This image with the pixels of another one of the same size in a part of it.
     fileprivate func replacing(_ patch: Mixing.Patch, with other: PixelImage) -> PixelImage {
-        func places(_ range: Range<Double>, _ count: Int) -> Range<Int> {
-            let start = min(max(Int((range.lowerBound * Double(count)).rounded()), 0), count)
-            return start..<min(max(Int((range.upperBound * Double(count)).rounded()), start), count)
-        }
-        let columns = places(patch.x, width)
+        let columns = patch.columns(of: width)
         return PixelImage(width: width, height: height) { target in
             target.update(from: pointer, count: stride * height)
-            for row in places(patch.y, height) {
+            for row in patch.rows(of: height) {
                 let start = row * stride + 3 * columns.lowerBound
                 (target + start).update(from: other.pointer + start, count: 3 * columns.count)
             }
         }
+    }
+}
+
+extension Mixing.Patch {
+    /// The columns of an image of that width.
+    fileprivate func columns(of width: Int) -> Range<Int> { Self.places(x, width) }
+    /// The rows of an image of that height.
+    fileprivate func rows(of height: Int) -> Range<Int> { Self.places(y, height) }
+
+    private static func places(_ range: Range<Double>, _ count: Int) -> Range<Int> {
+        let start = min(max(Int((range.lowerBound * Double(count)).rounded()), 0), count)
+        return start..<min(max(Int((range.upperBound * Double(count)).rounded()), start), count)
     }
 }

@@ -67,14 +67,21 @@ struct FolderSource: ModelSource {
         return result
     }
 
+    /// Where a file lies once all links are followed.
+    ///
+    /// - Throws: `ImportError.link` if that is outside of the folder.
+    func target(of name: String) throws(ImportError) -> String {
+        guard let real = realPath(root + "/" + name) else { throw .link(path: path, entry: name, rule: "its target does not exist") }
+        // A folder on the way may be a link too, so the whole path counts.
+        guard real.hasPrefix(root == "/" ? "/" : root + "/") || blobs.map({ real.hasPrefix($0) }) == true else {
+            throw .link(path: path, entry: name, rule: "its target lies outside the folder")
+        }
+        return real
+    }
+
     func read(_ chosen: Set<String>, _ body: (String, Int, SourceContent) throws -> Void) throws {
         for name in chosen.sorted() {
-            let given = root + "/" + name
-            guard let real = realPath(given) else { throw ImportError.link(path: path, entry: name, rule: "its target does not exist") }
-            // A folder on the way may be a link too, so the whole path counts.
-            guard real.hasPrefix(root == "/" ? "/" : root + "/") || blobs.map({ real.hasPrefix($0) }) == true else {
-                throw ImportError.link(path: path, entry: name, rule: "its target lies outside the folder")
-            }
+            let real = try target(of: name)
             var status = stat()
             guard lstat(real, &status) == 0 else { throw FileError.system("inspect", real) }
             guard status.st_nlink == 1 else {

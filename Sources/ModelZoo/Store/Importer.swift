@@ -107,6 +107,11 @@ public struct Importer {
         guard let name else { throw ImportError.noName(path: path) }
         let reference = try ModelReference(name: name, tag: tag ?? ModelReference.defaultTag)
 
+        guard selection.files.count <= FileRules.maximumFiles else {
+            throw BundleError.limit(
+                file: path, entry: nil, what: "number of files", found: selection.files.count, limit: FileRules.maximumFiles)
+        }
+
         try store.prepare()
         let lock = StoreLock.shared(store.lockPath)
         defer { withExtendedLifetime(lock) {} }
@@ -115,11 +120,12 @@ public struct Importer {
         var done = 0
         try source.read(Set(selection.files.map { selection.prefix + $0 })) { entry, byteCount, content in
             let file = String(entry.dropFirst(selection.prefix.count))
-            let limit = UpstreamFiles.isWeights(file) ? FileRules.maximumBytes - done : UpstreamFiles.maximumSideFileBytes
+            let left = FileRules.maximumBytes - done
+            let limit = UpstreamFiles.isWeights(file) ? left : min(left, UpstreamFiles.maximumSideFileBytes)
             guard byteCount <= limit else {
                 throw BundleError.limit(file: path, entry: entry, what: "size in bytes", found: byteCount, limit: limit)
             }
-            let keeps = UpstreamDescription.files.contains { file.hasPrefix($0) } && byteCount <= 16 << 20
+            let keeps = UpstreamDescription.reads(file, byteCount: byteCount)
             var bytes: [UInt8] = []
             let blob = try StagedBlob(file, in: store.partialFolder)
             try content { piece in

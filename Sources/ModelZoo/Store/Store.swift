@@ -82,7 +82,7 @@ public struct Store: Sendable {
         }
         for name in (try? folderEntries(partialFolder)) ?? [] {
             let path = partialFolder + "/" + name
-            if let age = Self.age(path), age > Self.grace { unlink(path) }
+            if let age = fileAge(path), age > Self.grace { unlink(path) }
         }
     }
 
@@ -92,18 +92,5 @@ public struct Store: Sendable {
         let writer = try FileWriter(in: partialFolder)
         try writer.write(text.utf8)
         try writer.publish(as: path)
-    }
-
-    /// Seconds since a file was changed last; nil if there is none. A time in the future counts as now.
-    static func age(_ path: String) -> Int? {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        #if canImport(Darwin)
-            let changed = status.st_mtimespec.tv_sec
-        #else
-            let changed = status.st_mtim.tv_sec
-        #endif
-        let difference = time(nil).subtractingReportingOverflow(changed)
-        return difference.overflow ? Int.max : max(0, Int(difference.partialValue))
     }
 }

@@ -7,7 +7,13 @@ extension Store {
         guard fileKind(manifestsFolder) == .directory else { return listing }
         for name in try folderEntries(manifestsFolder) {
             guard fileKind(manifestsFolder + "/" + name, followingLinks: false) == .directory else { continue }
-            for entry in try folderEntries(manifestsFolder + "/" + name) where entry.hasSuffix(".json") {
+            let entries: [String]
+            do throws(FileError) {
+                entries = try folderEntries(manifestsFolder + "/" + name)
+            } catch .notFound {
+                continue  // Its last model has just been removed.
+            }
+            for entry in entries where entry.hasSuffix(".json") {
                 guard let reference = try? ModelReference(name: name, tag: String(entry.dropLast(5))) else { continue }
                 do throws(StoreError) {
                     if let model = try read(reference) { listing.models.append(model) }

@@ -88,7 +88,7 @@ extension Store {
         // What is written must be what can be read.
         _ = try Manifest(decoding: bytes, file: manifest.name)
         let digest = Digest(hashing: bytes)
-        if !replacing, let installed = try? read(place), installed.digest != digest {
+        if !replacing, let installed = try read(place), installed.digest != digest {
             throw StoreError.exists(reference: place.description, installed: installed.digest)
         }
         for blob in blobs { try publish(blob) }
@@ -124,7 +124,7 @@ extension Store {
             return
         }
         let folder = parentFolder(of: path)
-        if mkdir(folder, 0o777) == 0 { synchronise(folder: parentFolder(of: folder)) }
+        try makeFolders(folder)
         // A folder in the way gives way if it is empty; anything else is replaced by the renaming.
         if fileKind(path, followingLinks: false) == .directory { rmdir(path) }
         try blob.publish(as: path)
@@ -151,7 +151,7 @@ extension Store {
         }
         guard (kind == .directory ? rmdir(path) : unlink(path)) == 0 else { throw FileError.system("remove", path) }
         let folder = parentFolder(of: path)
-        synchronise(folder: folder)
+        try? synchroniseFolder(folder)  // What is removed twice is removed.
         rmdir(folder)
         return try collectGarbage(sparing: Self.grace, exceptFor: own)
     }
@@ -179,7 +179,7 @@ extension Store {
             for name in (try? folderEntries(blobs + "/" + folder)) ?? [] {
                 guard let digest = Digest("sha256:" + name), !needed.contains(digest) else { continue }
                 let path = Self.blobPath(home: home, digest)
-                guard own.contains(digest) || (Self.age(path) ?? 0) > seconds else { continue }
+                guard own.contains(digest) || (fileAge(path) ?? 0) > seconds else { continue }
                 let bytes = if case .regular(let count)? = fileKind(path, followingLinks: false) { count } else { 0 }
                 if unlink(path) == 0 {
                     removal.files += 1
@@ -189,12 +189,5 @@ extension Store {
             rmdir(blobs + "/" + folder)
         }
         return removal
-    }
-
-    private func synchronise(folder: String) {
-        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
     }
 }

@@ -2,8 +2,11 @@ import ZooTensor
 
 /// What an upstream model's own files say about it.
 struct UpstreamDescription {
-    /// The beginnings of the names of the files that are looked into.
-    static let files = ["config.json", "README.md", "model.safetensors.index.json", "LICENSE", "LICENCE"]
+    /// Whether a file is looked into. Of licences, of which there may be many, only short ones are.
+    static func reads(_ name: String, byteCount: Int) -> Bool {
+        if name.hasPrefix("LICEN") { return byteCount <= 128 << 10 }
+        return ["config.json", "README.md", "model.safetensors.index.json"].contains(name) && byteCount <= 16 << 20
+    }
 
     /// The folder or archive.
     let path: String
@@ -44,7 +47,7 @@ struct UpstreamDescription {
 
     /// The names of a classifier's classes from `id2label`, whose keys must be 0, 1, … without gaps.
     func labels(of configuration: JSON) throws(ImportError) -> [String] {
-        guard task(of: configuration).hasSuffix("-classification"), let table = configuration["id2label"] else { return [] }
+        guard task(of: configuration).hasSuffix("-classification"), let table = configuration["id2label"], table != .null else { return [] }
         func failure(_ reason: String) -> ImportError {
             .configuration(path: path, entry: prefix + "config.json", reason: "id2label: \(reason)")
         }

@@ -10,9 +10,13 @@ enum UpstreamFiles {
 
     /// Whether a file, named from the model's folder on, belongs to the model.
     static func isTaken(_ name: String) -> Bool {
-        if names.contains(name) || isShard(name) { return true }
-        let isLicence = ["LICENSE", "LICENCE", "NOTICE"].contains { name.hasPrefix($0) }
-        return isLicence && FileRules.violation(ofPath: name) == nil && !name.contains("/") && FileRules.isAllowedType(name)
+        names.contains(name) || isShard(name) || isLicence(name)
+    }
+
+    /// Whether a name is that of a licence or notice that goes with a model.
+    static func isLicence(_ name: String) -> Bool {
+        ["LICENSE", "LICENCE", "NOTICE"].contains { name.hasPrefix($0) } && FileRules.violation(ofPath: name) == nil
+            && !name.contains("/") && FileRules.isAllowedType(name)
     }
 
     /// Whether a name is `model-00001-of-00002.safetensors`.

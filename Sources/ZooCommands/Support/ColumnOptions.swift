@@ -3,7 +3,7 @@ import ModelZoo
 
 /// Which columns of a table hold what.
 struct ColumnOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("The column of the text.", valueName: "column"))
+    @Option(name: .long, help: ArgumentHelp("The column of the text, or of the images' paths.", valueName: "column"))
     var text: String?
 
     @Option(name: .long, help: ArgumentHelp("The column of a second text.", valueName: "column"))

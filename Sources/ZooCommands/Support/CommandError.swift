@@ -16,8 +16,6 @@ enum CommandError: ZooError, Equatable {
     case taken(reference: String, digest: String, flag: String)
     /// A file, as a bundle, where a model is needed that is installed.
     case bundle(path: String)
-    /// A model whose embeddings are made in a way that is not known here.
-    case pooling(file: String, key: String, found: String)
 
     var code: String {
         switch self {
@@ -28,7 +26,6 @@ enum CommandError: ZooError, Equatable {
         case .exists: "output.exists"
         case .taken: "store.exists"
         case .bundle: "usage.bundle"
-        case .pooling: "model.pooling"
         }
     }
 
@@ -36,7 +33,6 @@ enum CommandError: ZooError, Equatable {
         switch self {
         case .usage, .unknownVerb, .unconfirmed, .configuration, .bundle: .usage
         case .exists, .taken: .conflict
-        case .pooling: .incompatible
         }
     }
 
@@ -48,7 +44,6 @@ enum CommandError: ZooError, Equatable {
         case .exists(_, let what): what
         case .taken(let reference, let digest, _): "another model is installed as \"\(reference)\" already: \(digest)"
         case .bundle: "expected an installed model or a folder, found a file"
-        case .pooling(_, let key, let found): "expected mean or first-token pooling, found \(key): \(printable(found))"
         }
     }
 
@@ -56,7 +51,6 @@ enum CommandError: ZooError, Equatable {
         switch self {
         case .configuration(let file, let line, let key, _, _): Place(file: file, entry: key, line: line)
         case .exists(let path, _), .bundle(let path): Place(file: path)
-        case .pooling(let file, _, _): Place(file: file)
         default: nil
         }
     }
@@ -69,7 +63,6 @@ enum CommandError: ZooError, Equatable {
         case .exists: "choose another name, or add --overwrite"
         case .taken(_, _, let flag): "choose another name or tag, or let the old one give way with \(flag)"
         case .bundle(let path): "import it first: zoo import \(printable(path))"
-        case .pooling: "choose one with --pooling mean or --pooling cls"
         }
     }
 }

@@ -18,18 +18,25 @@ public final class CommandOutput {
     public private(set) var isClosed = false
     /// Why writing failed, if it did for another reason than a reader that went away.
     public private(set) var failure: FileError?
+    private let terminalColumns: () -> Int?
     private let sink: (UnsafeRawBufferPointer) throws(FileError) -> Bool
     private var buffer: [UInt8] = []
 
-    /// - Parameter sink: takes bytes; returns false when nobody takes them any more.
-    public init(isTerminal: Bool = false, sink: @escaping (UnsafeRawBufferPointer) throws(FileError) -> Bool) {
+    /// - Parameters:
+    ///   - columns: how many characters a row of the terminal has, if that is known.
+    ///   - sink: takes bytes; returns false when nobody takes them any more.
+    public init(
+        isTerminal: Bool = false, columns: @escaping () -> Int? = { nil },
+        sink: @escaping (UnsafeRawBufferPointer) throws(FileError) -> Bool
+    ) {
         self.isTerminal = isTerminal
+        terminalColumns = columns
         self.sink = sink
     }
 
     /// A descriptor of this process.
     public convenience init(descriptor: Int32, name: String) {
-        self.init(isTerminal: isatty(descriptor) == 1) { (bytes) throws(FileError) in
+        self.init(isTerminal: isatty(descriptor) == 1, columns: { windowColumns(descriptor) }) { (bytes) throws(FileError) in
             var done = 0
             while done < bytes.count {
                 let count = writeOnce(descriptor, UnsafeRawBufferPointer(rebasing: bytes[done...]))
@@ -41,6 +48,9 @@ public final class CommandOutput {
             return true
         }
     }
+
+    /// How many characters a row of the terminal has now; nil if that is not known.
+    public var columns: Int? { terminalColumns() }
 
     /// Adds text; it is on its way after ``flush()`` at the latest.
     public func write(_ text: String) { write(bytes: Array(text.utf8)) }
@@ -65,6 +75,12 @@ public final class CommandOutput {
         }
         buffer.removeAll(keepingCapacity: true)
     }
+}
+
+private func windowColumns(_ descriptor: Int32) -> Int? {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
 }
 
 private func writeOnce(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int { write(descriptor, buffer.baseAddress, buffer.count) }

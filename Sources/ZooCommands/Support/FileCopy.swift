@@ -57,9 +57,6 @@ final class TemporaryFolder {
     }
 }
 
-/// Deletes an empty folder.
-func removeEmptyFolder(_ path: String) { rmdir(path) }
-
 /// The most memory that this process has held, in bytes.
 func peakMemory() -> Int {
     var usage = rusage()

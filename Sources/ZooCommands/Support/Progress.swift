@@ -1,4 +1,5 @@
 import ZooTensor
+import ZooTraining
 
 /// Tells a person or a program, on the error output, how far a command is.
 final class Progress {
@@ -38,8 +39,7 @@ final class Progress {
         last = now
         switch mode {
         case .bar:
-            let elapsed = start.map { now - $0.time } ?? .zero
-            let passed = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+            let passed = start.map { (now - $0.time).seconds } ?? 0
             let left = secondsLeft ?? (done > 0 && passed > 1 ? passed / Double(done) * Double(total - done) : nil)
             draw(line(phase, done, total, details(), left))
         case .plain: write(line(phase, done, total, details(), secondsLeft) + "\n")
@@ -68,21 +68,24 @@ final class Progress {
 
     private func line(_ phase: String, _ done: Int, _ total: Int, _ details: String, _ left: Double?) -> String {
         let share = total > 0 ? min(1, Double(done) / Double(total)) : 0
-        var text = phase + " "
-        if mode == .bar {
-            let width = 24
-            let full = Int(share * Double(width))
-            text += "[" + String(repeating: "#", count: full) + String(repeating: ".", count: width - full) + "] "
-        }
-        text += percent(share)
+        var text = percent(share)
         if !details.isEmpty { text += ", " + details }
         if let left, done < total { text += ", " + duration(left) + " left" }
-        return text
+        // A bar as wide as the line leaves room for; a narrow terminal gets none.
+        let width = min(24, columns - phase.count - text.count - 4)
+        if mode == .bar && width >= 5 {
+            let full = Int(share * Double(width))
+            text = "[" + String(repeating: "#", count: full) + String(repeating: ".", count: width - full) + "] " + text
+        }
+        return phase + " " + text
     }
+
+    /// The greatest length of a line that is drawn: a longer one would go on in the next row, where it could not be drawn over.
+    private var columns: Int { min((output.columns ?? 111) - 1, 110) }
 
     private func draw(_ line: String) {
         isDrawn = true
-        write("\r" + line.prefix(110) + "\u{1B}[K")
+        write("\r" + line.prefix(max(columns, 10)) + "\u{1B}[K")
     }
 
     private func write(_ text: String) {

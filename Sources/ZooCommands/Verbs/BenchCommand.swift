@@ -52,11 +52,10 @@ struct BenchCommand: Verb {
     }
 
     private func bench<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
-        let kind = Family.InputTokenizer.inputKind
+        let kind = Family.inputKind
         var inputs =
             try data.map { try read($0, kind, session) }
-            ?? SyntheticInputs.make(
-                kind, count: batch * (steps + Benchmark<Family>.warmUp))
+            ?? SyntheticInputs.make(kind, count: batch * (steps + Benchmark<Family>.warmUp))
         guard !inputs.isEmpty else { throw DatasetError.empty(path: data ?? "") }
         // One step needs a whole batch.
         while inputs.count < batch { inputs += inputs }
@@ -76,7 +75,7 @@ struct BenchCommand: Verb {
         let memory = Double(peakMemory()) / 1_048_576
 
         session.say("\(session.style.bold(located.name)), \(counted(Threads.count, "thread", "threads")), batches of \(batch)")
-        let unit = kind == .text ? "sentence" : kind.rawValue
+        let unit = kind.unit
         var table = Table([("MEASURED", .left), ("VALUE", .right), ("UNIT", .left)])
         table.add(["matrix products", fixed(product.rate / 1e9, 1), "GFLOP/s, \(product.shape)"])
         if let training {

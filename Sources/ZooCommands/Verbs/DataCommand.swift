@@ -11,7 +11,7 @@ struct DataCommand: ParsableCommand {
         abstract: "Look at data as a model will see it.",
         discussion: """
             Examples:
-              zoo data show vit --data photos --aug medium -o sheet.png
+              zoo data show photo-model --data photos --aug medium -o sheet.png
               zoo data show minilm --data train.csv --count 5
             """,
         subcommands: [Show.self])
@@ -24,12 +24,12 @@ struct DataCommand: ParsableCommand {
             abstract: "Show some examples as a model will see them in training.",
             discussion: """
                 Texts are shown as tokens. Images go, with the names of their classes, to one
-                picture (PNG): resized, cropped and varied exactly as in that epoch of a run
-                with these settings.
+                picture (PNG): resized, cropped and varied in the way of a run with these
+                settings in that epoch.
 
                 Examples:
-                  zoo data show vit --data photos -o sheet.png
-                  zoo data show vit --data photos --aug strong --epoch 3 --count 40 -o sheet.png
+                  zoo data show photo-model --data photos -o sheet.png
+                  zoo data show photo-model --data photos --aug strong --epoch 3 --count 40 -o sheet.png
                 """)
 
         @Argument(help: "The model: an installed one or a folder.")
@@ -73,7 +73,7 @@ struct DataCommand: ParsableCommand {
 
         private func show<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
             let examples = try DatasetReader.parts(
-                data, kind: Family.InputTokenizer.inputKind, columns: columns.columns, header: !columns.noHeader
+                data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader
             ).training
             for warning in examples.warnings { session.note(warning) }
             let tokenizer = try Model<Family>.tokenizer(located.assets, options: tokenizerOptions(maxLength, imageSize: imgSize))
@@ -88,13 +88,15 @@ struct DataCommand: ParsableCommand {
                 let label = example.label.map { examples.labels[$0] } ?? "-"
                 var document = example.input.json
                 document["label"] = .string(label)
-                switch preview {
-                case .text(let text):
+                if let text = preview.text {
                     session.say("\(session.style.bold(plain(label))): \(plain(text, limit: 2000))")
                     document["tokens"] = .string(text)
-                case .image(let image): pictures.append((image, label))
                 }
+                if let image = preview.image { pictures.append((image, label)) }
                 documents.append(.object(document))
+            }
+            if pictures.isEmpty && output != nil {
+                throw CommandError.usage(message: "--output is for pictures, but there are none", hint: nil)
             }
             if !pictures.isEmpty {
                 guard let output else {

@@ -34,8 +34,10 @@ struct EmbedCommand: Verb {
     @Option(name: .long, help: "JSON lines or an array for NumPy; else what the file's name tells.")
     var format: Format?
 
-    @Option(name: .long, help: "The mean over the tokens or the first token; else as the model says.")
-    var pooling: Pooling.Mode?
+    @Option(
+        name: .long, help: "The mean over the tokens, the first token (cls) or what the family's pooler makes; else as the model says.",
+        transform: choice)
+    var pooling: Pooling?
 
     @Flag(name: .long, help: "Leave the vectors at their length.")
     var noNormalize = false
@@ -64,8 +66,9 @@ struct EmbedCommand: Verb {
     private func embed<Family: ModelFamily>(
         _ family: Family.Type, _ located: LocatedModel, _ format: Format, _ session: Session
     ) throws -> JSON {
-        let source = try inputs.open(Family.InputTokenizer.inputKind, session)
-        let embedder = try Embedder<Family>(located.assets, mode: pooling, maxLength: maxLength, isNormalized: !noNormalize)
+        let source = try inputs.open(Family.inputKind, session)
+        let embedder = try Embedder<Family>(
+            located.assets, pooling: pooling, options: tokenizerOptions(maxLength), isNormalized: !noNormalize)
         for note in embedder.model.notes where !note.hasPrefix("in the checkpoint but not used") { session.note(note) }
         let width = embedder.model.configuration.width
         var count = 0
@@ -73,7 +76,7 @@ struct EmbedCommand: Verb {
         let writer = try output.map { try FileWriter(in: parentFolder(of: $0)) }
         if format == .npy, let writer, let output {
             // The header tells how many there are.
-            let inputs = try source.chunk(.max)
+            let inputs = try self.inputs.readable(source.chunk(.max), embedder.model.tokenizer, session)
             try writer.write(numpyHeader(rows: inputs.count, columns: width))
             for start in stride(from: 0, to: inputs.count, by: 1024) {
                 let part = Array(inputs[start..<min(start + 1024, inputs.count)])
@@ -84,8 +87,9 @@ struct EmbedCommand: Verb {
             try writer.publish(as: output)
         } else {
             while true {
-                let inputs = try source.chunk(session.input.isTerminal ? 1 : 256)
-                if inputs.isEmpty || session.output.isClosed { break }
+                let chunk = try source.chunk(session.input.isTerminal ? 1 : 256)
+                if chunk.isEmpty || session.output.isClosed { break }
+                let inputs = try self.inputs.readable(chunk, embedder.model.tokenizer, session)
                 var place = 0
                 try embedder.embed(inputs) { vector in
                     let document = Self.document(inputs[place], vector)
@@ -109,7 +113,7 @@ struct EmbedCommand: Verb {
         }
         var data: JSONObject = [
             "model": .string(located.name), "count": .integer(count), "width": .integer(width),
-            "pooling": .string(embedder.mode.rawValue), "normalized": .bool(!noNormalize),
+            "pooling": .string(embedder.pooling.rawValue), "normalized": .bool(!noNormalize),
         ]
         data["output"] = output.map { .string($0) } ?? .null
         if output == nil { data["embeddings"] = .array(documents) }
@@ -122,5 +126,3 @@ struct EmbedCommand: Verb {
         return .object(object)
     }
 }
-
-extension Pooling.Mode: ExpressibleByArgument {}

@@ -43,9 +43,9 @@ struct EvaluateCommand: Verb {
     private func evaluate<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
         let loaded = try located.classifier(family, options: tokenizerOptions(maxLength))
         let parts = try DatasetReader.parts(
-            data, kind: Family.InputTokenizer.inputKind, columns: columns.columns, header: !columns.noHeader, labels: loaded.labels)
-        // Of data that its publisher divided, the part that is for this.
-        let examples = parts.test ?? parts.training
+            data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader, labels: loaded.labels)
+        let examples = parts.forTest
+        if parts.test != nil { session.note("of \(data) only the part for testing is measured") }
         for note in loaded.notes + examples.warnings { session.note(note) }
         let clock = ContinuousClock()
         let start = clock.now

@@ -52,13 +52,22 @@ struct ExportCommand: Verb {
         case .hf: try writeFolder(installed, session)
         }
         session.say("\(session.style.bold(plain(output))) holds \(installed.reference) (\(byteSize(installed.byteCount)))")
-        session.say(
-            format == .zoo ? "next: zoo import \(quoted(pathArgument(output)))" : "next: AutoModel.from_pretrained(\"\(plain(output))\")")
+        if format == .zoo {
+            session.say("next: zoo import \(quoted(pathArgument(output)))")
+        } else if let obstacle = upstreamObstacle(try session.registry.family(named: installed.manifest.family), try Assets(installed)) {
+            session.note("transformers cannot open this folder: \(obstacle)")
+        } else {
+            session.say("next: AutoModel.from_pretrained(\"\(plain(output))\")")
+        }
         session.sayQuietly(output)
         return .object([
             "reference": .string(installed.reference.description), "digest": .string(installed.digest.description),
             "format": .string(format.rawValue), "path": .string(output), "files": .strings(installed.manifest.files.map(\.name)),
         ])
+    }
+
+    private func upstreamObstacle<Family: ModelFamily>(_ family: Family.Type, _ assets: Assets) -> String? {
+        (try? Model<Family>.configuration(assets)).flatMap(Family.upstreamObstacle)
     }
 
     private func writeFolder(_ model: InstalledModel, _ session: Session) throws {

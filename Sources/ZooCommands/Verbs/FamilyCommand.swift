@@ -11,11 +11,11 @@ struct FamilyCommand: ParsableCommand {
             A family is the code that all checkpoints of one architecture share. An
             outside package adds one with an executable of its own:
             ZooCommand.main(families: [MyFamily.self]); see "Adding a family"
-            in the README.
+            in the documentation.
 
             Examples:
               zoo family list
-              zoo family show bert
+              zoo family show NAME
             """,
         subcommands: [List.self, Show.self])
 
@@ -50,7 +50,7 @@ struct FamilyCommand: ParsableCommand {
             commandName: "show", abstract: "Show one family.",
             discussion: """
                 Example:
-                  zoo family show bert
+                  zoo family show NAME
                 """)
 
         @Argument(help: "The family's name.")

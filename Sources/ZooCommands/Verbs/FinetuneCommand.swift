@@ -22,8 +22,8 @@ struct FinetuneCommand: Verb {
               zoo finetune minilm --train train.csv --out tickets
               zoo finetune minilm --train train.tsv --val dev.tsv --epochs 4 --out mood
               zoo finetune minilm --train train.csv --freeze layers.0-3 --dry-run
-              zoo finetune vit --train photos --aug light --epochs 5 --lr 1e-4 --out flowers
-              zoo finetune vit --train cifar-10-binary.tar.gz --head-only --out cifar
+              zoo finetune photo-model --train photos --aug light --epochs 5 --lr 1e-4 --out flowers
+              zoo finetune photo-model --train cifar-10-binary.tar.gz --head-only --out cifar
             """,
         aliases: ["train"])
 
@@ -88,18 +88,24 @@ struct FinetuneCommand: Verb {
         _ family: Family.Type, _ base: LocatedModel, as reference: ModelReference, _ settings: FinetuneSettings, _ store: Store,
         _ session: Session
     ) throws -> JSON {
-        let kind = Family.InputTokenizer.inputKind
+        let kind = Family.inputKind
         let parts = try self.load(train, kind, columns.columns, labels: nil, session)
         let training = parts.training
-        func load(_ path: String?, otherwise part: LabelledDataset?) throws -> LabelledDataset? {
-            guard let path else { return part }
-            return try self.load(path, kind, training.columns?.names ?? columns.columns, labels: training.labels, session).training
+        func load(_ path: String) throws -> DatasetParts {
+            try self.load(path, kind, training.columns?.names ?? columns.columns, labels: training.labels, session)
         }
-        let validation = try load(val, otherwise: parts.validation)
-        let testing = try load(test, otherwise: parts.test)
+        let validation = try val.map(load)?.forValidation ?? parts.validation
+        let testing = try test.map(load)?.forTest ?? parts.test
         let loaded = try Model<Family>(
             base.assets, head: .fresh(training.labels), options: tokenizerOptions(settings.maxLength, imageSize: settings.imageSize),
             seed: settings.training.seed)
+        // What is wrong with the test data shows before the training, not after it.
+        let tests = try testing.map { data in
+            try EncodedExamples(data, loaded.tokenizer, settings.training.badInputs) {
+                session.progress.update("reading the test data", done: $0, total: data.examples.count)
+            }
+        }
+        for error in tests?.errors ?? [] { session.note("left out: \(error.description)") }
         let report = FinetuneReport(session, training)
         session.say("fine-tuning \(session.style.bold(base.name)) (\(Family.identifier)) on \(plain(train))")
         if dryRun {
@@ -120,13 +126,17 @@ struct FinetuneCommand: Verb {
                 cache: noFeatureCache ? nil : FeatureCache(folder: store.home + "/cache/features"))
             result = try tuner.run { report.event($0, folder: folder.path) }
         } catch {
-            removeEmptyFolder(folder.path)
+            folder.removeIfUnused()
             throw error
         }
-        let tested = try testing.map { data in
-            try Evaluation.run(
-                result.model, on: data, badInputs: settings.training.badInputs, skipped: { session.note("left out: \($0.description)") },
-                progress: { session.progress.update("testing", done: $0, total: $1) })
+        let tested: ClassificationMetrics?
+        do {
+            tested = try tests.map {
+                try Evaluation.run(result.model, on: $0) { session.progress.update("testing", done: $0, total: $1) }
+            }
+        } catch {
+            session.note("the trained model is in \(folder.path)/best; \"zoo import\" installs it")
+            throw error
         }
         let installed = try install(result, base, reference, settings, training, tested, folder, store)
         report.end(result.summary, tested, installed, kind, data: test ?? val)
@@ -158,7 +168,7 @@ struct FinetuneCommand: Verb {
     ) throws -> InstalledModel {
         let source = base.installed?.manifest
         var manifest = Manifest(
-            name: reference.name, family: Family.identifier, task: "\(Family.InputTokenizer.inputKind.rawValue)-classification")
+            name: reference.name, family: Family.identifier, task: "\(Family.inputKind.rawValue)-classification")
         manifest.labels = training.labels
         manifest.licence = source?.licence
         manifest.source = source?.source
@@ -166,7 +176,7 @@ struct FinetuneCommand: Verb {
         manifest.metrics["validation"] = result.summary.validation.map { .object($0.summaryJSON) }
         manifest.metrics["test"] = tested.map { .object($0.summaryJSON) }
         manifest.provenance = Manifest.Provenance(
-            base: base.installed?.digest, data: try dataDigest(result.plan), configuration: settings.json)
+            base: base.installed?.digest, data: result.plan.dataDigest, configuration: settings.json)
 
         let best = parentFolder(of: folder.bestWeightsPath)
         let paths = try Assets(folder: best).paths
@@ -175,10 +185,5 @@ struct FinetuneCommand: Verb {
         let names = paths.keys.sorted { rank($0) != rank($1) ? rank($0) < rank($1) : $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let files = names.compactMap { name in paths[name].map { (name: name, source: FileSource.path($0)) } }
         return try store.add(manifest, as: reference, replacing: overwrite, files: files)
-    }
-
-    /// The digest of the data's file; of the inputs where the data is a folder.
-    private func dataDigest(_ plan: TrainingPlan) throws -> Digest {
-        if case .regular? = fileKind(train) { try Digest.ofFile(train) } else { plan.dataDigest }
     }
 }

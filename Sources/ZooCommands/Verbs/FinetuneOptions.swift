@@ -90,6 +90,9 @@ struct FinetuneOptions: ParsableArguments {
         case let path?: result.classWeighting = try ConfigurationFile.classWeights(path)
         }
         let patterns = freeze.flatMap { $0.split(separator: ",").map { String($0) } }
+        if !freeze.isEmpty && patterns.isEmpty {
+            throw CommandError.usage(message: "--freeze: expected patterns of parameters, found nothing", hint: nil)
+        }
         if headOnly && !patterns.isEmpty { throw CommandError.usage(message: "--head-only and --freeze exclude each other", hint: nil) }
         if headOnly { result.strategy = .headOnly }
         if !patterns.isEmpty { result.strategy = .freeze(patterns) }

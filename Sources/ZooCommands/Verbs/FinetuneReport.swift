@@ -6,7 +6,6 @@ import ZooTraining
 final class FinetuneReport {
     private let session: Session
     private let training: LabelledDataset
-    private var epochs = 0
 
     init(_ session: Session, _ training: LabelledDataset) {
         self.session = session
@@ -28,7 +27,6 @@ final class FinetuneReport {
                 secondsLeft: step.secondsLeft)
         case .evaluating(_, let done, let total): session.progress.update("validating", done: done, total: total)
         case .epoch(let epoch):
-            epochs += 1
             let figures = epoch.validation.map { "; validation: \(MetricsReport.line($0))" } ?? ""
             say(
                 "epoch \(epoch.epoch): loss \(fixed(epoch.trainingLoss, 4))\(figures)\(epoch.isBest && epoch.validation != nil ? " (best)" : "")"
@@ -69,7 +67,7 @@ final class FinetuneReport {
         let reference = model.reference.description
         say("\(session.style.bold(reference)) is installed, \(model.digest)")
         say("next:")
-        say("  zoo evaluate \(reference) --data \(data.map(quoted) ?? "FILE")")
+        say("  zoo evaluate \(reference) --data \(data.map(quoted) ?? kind.sampleData)")
         say("  zoo predict \(reference) " + kind.sampleArgument)
         say("  zoo export \(reference) --format zoo -o \(reference.split(separator: ":").joined(separator: "-")).zoo")
         session.sayQuietly(reference)
@@ -79,15 +77,5 @@ final class FinetuneReport {
     private func say(_ text: String) {
         session.say(text)
         session.output.flush()
-    }
-}
-
-extension InputKind {
-    /// An input of the kind on a command line.
-    fileprivate var sampleArgument: String {
-        switch self {
-        case .text: "\"a text\""
-        case .image: "photo.jpg"
-        }
     }
 }

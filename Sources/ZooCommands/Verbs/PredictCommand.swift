@@ -58,7 +58,7 @@ struct PredictCommand: Verb {
     private func predict<Family: ModelFamily>(
         _ family: Family.Type, _ located: LocatedModel, _ session: Session
     ) throws -> JSON {
-        let source = try inputs.open(Family.InputTokenizer.inputKind, session)
+        let source = try inputs.open(Family.inputKind, session)
         let loaded = try located.classifier(family, options: tokenizerOptions(maxLength))
         for note in loaded.notes { session.note(note) }
         let count = min(top, loaded.labels.count)
@@ -66,8 +66,9 @@ struct PredictCommand: Verb {
         var documents: [JSON] = []
         while true {
             // A typed line is answered at once; files go in larger pieces.
-            let inputs = try source.chunk(session.input.isTerminal ? 1 : 256)
-            if inputs.isEmpty || session.output.isClosed { break }
+            let chunk = try source.chunk(session.input.isTerminal ? 1 : 256)
+            if chunk.isEmpty || session.output.isClosed { break }
+            let inputs = try self.inputs.readable(chunk, loaded.tokenizer, session)
             let results = try loaded.classify(inputs, top: count)
             for (input, predictions) in zip(inputs, results) {
                 if session.isJSON {

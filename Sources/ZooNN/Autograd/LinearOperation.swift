@@ -319,6 +319,7 @@ private struct LinearOperation {
         for (block, slot) in biasSlots.enumerated() { vector(slot, starts[block], weights[block].rows) }
         vector(gainSlot, columns, columns)
         vector(normBiasSlot, 2 * columns, columns)
+        var targets: Set<UnsafeMutablePointer<Float>> = []
         for (block, slot) in weightSlots.enumerated() where slot.needsGradient {
             sink.accumulate(into: slot) { target, keep in
                 let grid = ProductGrid(rows: weights[block].rows, columns: inner, inner: rows)
@@ -326,6 +327,8 @@ private struct LinearOperation {
                 let b = MatrixPointer(x.pointer, stride: inner)
                 let stride = inner
                 counts.append(grid.count)
+                // The tiles of all blocks are computed side by side below.
+                precondition(targets.insert(target).inserted, "two blocks share one weight")
                 work.append { tile in grid.multiply(tile, a, b, into: target, stride: stride, keep: keep) }
             }
         }

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COpenBLAS
 internal import Synchronization
 
@@ -24,8 +25,23 @@ public enum Threads {
 
     private static let defaultCount: Int = {
         if let text = getenv("ZOO_THREADS"), let value = Int(String(cString: text)), value >= 1 { return min(value, 1024) }
-        return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        return max(1, [sysconf(Int32(_SC_NPROCESSORS_ONLN)), affinity, quota].compactMap { $0 }.min() ?? 1)
     }()
+
+    /// The number of processors that this process may run on, as `taskset` restricts it; nil if that is not known.
+    private static var affinity: Int? {
+        let count = Int(zk_allowed_processors())
+        return count > 0 ? count : nil
+    }
+
+    /// The processors' time that the control group allows, as `docker --cpus` restricts it, in whole processors; nil if it is not limited.
+    private static var quota: Int? {
+        // "200000 100000": microseconds of each period.
+        guard let line = firstLine(of: "/sys/fs/cgroup/cpu.max") else { return nil }
+        let numbers = line.split(separator: " ").compactMap { Int($0) }
+        guard numbers.count == 2, numbers[0] > 0, numbers[1] > 0 else { return nil }
+        return max(1, (numbers[0] + numbers[1] - 1) / numbers[1])
+    }
 
     /// OpenBLAS computes on the calling thread alone; the tiles are ours.
     private static let singleThreadedProducts: Void = openblas_set_num_threads(1)

@@ -102,7 +102,11 @@ final class WorkerPool: Sendable {
                     WorkerPool.shared.work(Int(bitPattern: argument))
                     return nil
                 }, argument)
-            guard result == 0 else { return }  // fewer threads: the callers do more of the work
+            guard result == 0 else {
+                // Fewer threads: the callers do more of the work, and the next job may try again.
+                threadCount.subtract(1, ordering: .relaxed)
+                return
+            }
             #if canImport(Darwin)
                 if let thread { pthread_detach(thread) }
             #else

@@ -16,8 +16,7 @@ public enum SafetensorsWriter {
         limits: SafetensorsLimits = SafetensorsLimits()
     ) throws -> Int {
         let (header, ordered) = try layout(tensors, metadata: metadata, limits: limits, file: path)
-        let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let writer = try FileWriter(in: folder)
+        let writer = try FileWriter(in: parentFolder(of: path))
         try writer.write(header)
         for tensor in ordered { try write(tensor) { try writer.write($0) } }
         let count = writer.byteCount

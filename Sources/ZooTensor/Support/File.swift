@@ -226,6 +226,19 @@ public func folderEntries(_ path: String) throws(FileError) -> [String] {
     return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
 }
 
+/// Seconds since a file was changed last; nil if there is none. A time in the future counts as now.
+package func fileAge(_ path: String) -> Int? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+        let changed = status.st_mtimespec.tv_sec
+    #else
+        let changed = status.st_mtim.tv_sec
+    #endif
+    let difference = time(nil).subtractingReportingOverflow(changed)
+    return difference.overflow ? Int.max : max(0, Int(difference.partialValue))
+}
+
 /// Deletes a file, or a folder with all that is in it; what cannot be deleted stays. Symbolic links are deleted, not followed.
 package func deleteTree(_ path: String) {
     if fileKind(path, followingLinks: false) == .directory {
@@ -236,26 +249,50 @@ package func deleteTree(_ path: String) {
     }
 }
 
-/// Makes a folder and those above it.
+/// The folder that a path lies in.
+///
+/// By bytes: a slash and a combining accent after it are one character.
+package func parentFolder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// Brings a folder's list of names to the disk, so that what was made or renamed in it is there after a power cut.
+package func synchroniseFolder(_ path: String) throws(FileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A folder may be written to and not read.
+    if descriptor < 0 && errno == EACCES { return }
+    guard descriptor >= 0 else { throw .system("synchronise", path) }
+    defer { close(descriptor) }
+    // Some file systems cannot do this for folders, and need not.
+    guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else { throw .system("synchronise", path) }
+}
+
+/// Makes a folder and those above it, and brings them to the disk.
 public func makeFolders(_ path: String) throws(FileError) {
-    if mkdir(path, 0o777) == 0 { return }
+    if mkdir(path, 0o777) == 0 { return try synchroniseFolder(parentFolder(of: path)) }
     let reason = errno
     if reason == EEXIST {
         guard fileKind(path) == .directory else { throw .notAFile(path: path, found: "a file where a folder is needed") }
         return
     }
-    guard reason == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+    let parent = parentFolder(of: path)
+    guard reason == ENOENT, parent != ".", parent != "/" else {
         errno = reason
         throw .system("make the folder", path)
     }
-    try makeFolders(String(path[..<slash]))
+    try makeFolders(parent)
     guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .system("make the folder", path) }
+    try synchroniseFolder(parent)
 }
 
 /// A file that appears under its name only when it is complete: written under a temporary name beside it, synchronised, then renamed.
 ///
 /// A writer that goes away without ``publish(as:)`` leaves nothing behind; a killed process leaves a temporary file at most.
 public final class FileWriter {
+    /// How the names of temporary files begin.
+    package static let temporaryPrefix = ".tmp-"
+
     /// Where the bytes go until they are published.
     public let temporaryPath: String
     private var descriptor: Int32
@@ -266,7 +303,7 @@ public final class FileWriter {
     public init(in folder: String) throws(FileError) {
         var generator = SystemRandomNumberGenerator()
         let suffix = String(generator.next(), radix: 36)
-        temporaryPath = folder + "/.tmp-\(getpid())-" + suffix
+        temporaryPath = folder + "/\(Self.temporaryPrefix)\(getpid())-" + suffix
         descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
         guard descriptor >= 0 else { throw .system("write", folder) }
     }
@@ -304,12 +341,7 @@ public final class FileWriter {
             unlink(temporaryPath)
             throw error
         }
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let directory = open(folder, O_RDONLY | O_CLOEXEC)
-        if directory >= 0 {
-            fsync(directory)
-            close(directory)
-        }
+        try synchroniseFolder(parentFolder(of: path))
     }
 }
 
@@ -350,8 +382,7 @@ private func writeAll(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, _ p
 
 /// Writes a whole file in one step (see ``FileWriter``).
 public func writeFile(_ path: String, _ bytes: some Sequence<UInt8>) throws(FileError) {
-    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let writer = try FileWriter(in: folder)
+    let writer = try FileWriter(in: parentFolder(of: path))
     try writer.write(bytes)
     try writer.publish(as: path)
 }

@@ -197,24 +197,6 @@ struct DatasetCaseTests {
         #expect(mixed.train.contains(0) && mixed.train.contains(11))
     }
 
-    @Test("I7 duplicates across splits and within one file are counted")
-    func duplicates() throws {
-        let train = try LabelledDataset.load(folder.file("a.csv", "text,label\na b,x\nc,y\n a b ,y\nd,x\na b,x\n"))
-        let test = try LabelledDataset.load(folder.file("b.csv", "text,label\nnew,x\n\"a b\t\",x\nc,x\nc,y\n"), labels: train.labels)
-        let across = Duplicates.between(train.examples, test.examples)
-        #expect(across.count == 3)
-        #expect(across.conflictCount == 1)
-        #expect(across.lines.map(\.first) == [2, 3, 3] && across.lines.map(\.second) == [3, 4, 5])
-        #expect(across.lines.map(\.isConflict) == [false, true, false])
-        let within = Duplicates.within(train.examples)
-        #expect(within.count == 2 && within.conflictCount == 1)
-        #expect(within.lines.first == Duplicates.within([train.examples[0], train.examples[2]]).lines.first)
-        #expect(Duplicates.within(train.subset([0, 1, 3]).examples).count == 0)
-        let pairs = ["a", "b"].map { Example(input: .textPair("p", $0), label: nil, line: 1) }
-        #expect(Duplicates.within(pairs).count == 0)
-        #expect(Duplicates.within(pairs + [Example(input: .textPair(" p", "b "), label: 0, line: 9)]).count == 1)
-    }
-
     @Test("I8 the same number as int, string and float is one class, and the mix is told")
     func labelMix() throws {
         let path = try folder.file(

@@ -113,6 +113,34 @@ struct IDXTests {
         #expect(try imageError { try imageParts(labels) }.message.contains("that of the labels"))
     }
 
+    @Test("more images than files are allowed")
+    func tooMany() throws {
+        let path = try pair(Self.idx([5, 1, 1], [1, 2, 3, 4, 5]), Self.idx([5], [0, 1, 0, 1, 0]))
+        let expected = ImageDatasetError.limit(path: path, entry: nil, what: "the number of images", found: 5, limit: 4)
+        for place in [path, scratch.path + "/d"] {
+            #expect(try imageError { try imageParts(place, limits: ImageSetLimits(fileCount: 4)) } == expected)
+            #expect(try imageParts(place, limits: ImageSetLimits(fileCount: 5)).training.examples.count == 5)
+        }
+        // Before the pixels are read, of which there are none.
+        let empty = try pair(Self.idx([5, 1, 1], []), Self.idx([5], []))
+        let refusal = ImageDatasetError.limit(path: empty, entry: nil, what: "the number of images", found: 5, limit: 4)
+        #expect(try imageError { try imageParts(empty, limits: ImageSetLimits(fileCount: 4)) } == refusal)
+    }
+
+    @Test("equal bytes in another size are another image")
+    func identities() throws {
+        let size = ImageProcessor.Size(width: 16, height: 16)
+        let tokenizer = try ImageTokenizer(ImageProcessor(size: size), size: size, patchSize: 16, prefixTokens: 1, file: "config.json")
+        func identity(_ sizes: [Int]) throws -> Digest {
+            let parts = try imageParts(pair(Self.idx(sizes, Array(UInt8(1)...12))))
+            let input = try #require(parts.training.examples.first).input
+            return try tokenizer.identity(tokenizer.checked(tokenizer.encode(input)), of: input)
+        }
+        let wide = try identity([2, 2, 3])
+        #expect(try identity([2, 3, 2]) != wide)
+        #expect(try identity([2, 1, 2, 3]) == wide)
+    }
+
     @Test("I5 given classes keep their order")
     func given() throws {
         #expect(try imageParts(pair(), labels: ["7", "5", "0"]).training.examples.map(\.label) == [0, 2])

@@ -52,6 +52,53 @@ struct ImageProcessorTests {
         #expect(processor.resize == .shortestEdge(248) && processor.crop == .init(width: 224, height: 224) && processor.filter == .bicubic)
     }
 
+    @Test("timm's way of sharing out an odd number of pixels survives saving")
+    func rounding() throws {
+        let timm = try processor(
+            #"{"pretrained_cfg": {"input_size": [3, 224, 224], "interpolation": "bicubic", "crop_pct": 0.9}}"#, file: "config.json")
+        let size = ImageProcessor.Size(width: 224, height: 224)
+        let tokenizer = try ImageTokenizer(timm, size: size, patchSize: 16, prefixTokens: 1, file: "config.json")
+        let files = try tokenizer.companionFiles(Assets(name: "timm", paths: [:]))
+        #expect(files.count == 1 && files.first?.name == "preprocessor_config.json")
+        let saved = try processor(String(decoding: try #require(files.first?.bytes), as: UTF8.self))
+        #expect(saved == timm && saved.resize == .shortestEdge(248) && saved.crop == size)
+
+        let image = PixelImage(width: 331, height: 248, pixels: (0..<3 * 331 * 248).map { UInt8($0 * 7 % 251) })
+        let prepared = saved(image)
+        #expect(prepared == timm(image) && prepared.width == 224 && prepared.height == 224)
+        // Of 107 columns that are left over, timm cuts off 54 before the middle, transformers 53.
+        let plain = try processor(#"{"size": {"shortest_edge": 248}, "crop_size": 224, "resample": 3}"#)
+        #expect(prepared[0, 0].red == image[54, 12].red)
+        #expect(plain(image)[0, 0].red == image[53, 12].red && image[53, 12].red != image[54, 12].red)
+    }
+
+    @Test(
+        "ConvNeXt: one number, as older files have it, is the shortest edge, and the share is 0.875 unless given",
+        arguments: [
+            #"{"feature_extractor_type": "ConvNextFeatureExtractor", "size": 224, "crop_pct": 0.875}"#,
+            #"{"feature_extractor_type": "ConvNextFeatureExtractor", "size": 224}"#,
+            #"{"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 224}, "crop_pct": null}"#,
+        ])
+    func convNeXt(text: String) throws {
+        let small = try processor(text)
+        #expect(small.resize == .shortestEdge(256) && small.crop == .init(width: 224, height: 224))
+        let large = try processor(text.replacing("224", with: "384"))
+        #expect(large.resize == .exact(.init(width: 384, height: 384)) && large.crop == nil)
+    }
+
+    @Test("timm: what is not square can be squashed, not cut out of the middle")
+    func notSquare() throws {
+        func text(_ mode: String) -> String { #"{"pretrained_cfg": {"input_size": [3, 224, 192], "crop_pct": 0.875\#(mode)}}"# }
+        for mode in ["", #", "crop_mode": "center""#] {
+            let error = failure { _ = try processor(text(mode), file: "config.json") }
+            #expect(error?.code == "model.configuration" && error?.exitCode == .format)
+            #expect(error?.place?.entry == "pretrained_cfg.crop_mode")
+            #expect(error?.message == "expected squash for a size that is not square, found center")
+        }
+        let squashed = try processor(text(#", "crop_mode": "squash""#), file: "config.json")
+        #expect(squashed.resize == .exact(.init(width: 219, height: 256)) && squashed.crop == .init(width: 192, height: 224))
+    }
+
     @Test("a crop out of the middle, and black borders where the image is smaller")
     func crop() throws {
         let crop = try processor(#"{"do_resize": false, "do_center_crop": true, "crop_size": 2}"#)

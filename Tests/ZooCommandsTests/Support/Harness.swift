@@ -71,18 +71,19 @@ final class Harness {
     /// - Parameters:
     ///   - input: the standard input.
     ///   - terminal: whether all three streams are a terminal.
+    ///   - columns: the width of the terminal.
     @discardableResult
     func zoo(_ arguments: String..., input: String = "", terminal: Bool = false) -> Outcome {
         zoo(arguments, input: input, terminal: terminal)
     }
 
-    func zoo(_ arguments: [String], input: String = "", terminal: Bool = false) -> Outcome {
+    func zoo(_ arguments: [String], input: String = "", terminal: Bool = false, columns: Int? = nil) -> Outcome {
         let (output, errors) = (Collected(), Collected())
         var pieces = [Array(input.utf8)]
         let code = ZooCommand.run(
             arguments: arguments, families: [BERT.self, ViT.self], environment: environment,
             standardInput: CommandInput(isTerminal: terminal) { () throws(FileError) in pieces.popLast() ?? [] },
-            standardOutput: output.stream(terminal), standardError: errors.stream(terminal))
+            standardOutput: output.stream(terminal, columns: columns), standardError: errors.stream(terminal, columns: columns))
         return Outcome(code: code, output: output.text, errors: errors.text)
     }
 
@@ -108,8 +109,8 @@ final class Collected {
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    func stream(_ isTerminal: Bool) -> CommandOutput {
-        CommandOutput(isTerminal: isTerminal) { [self] (piece) throws(FileError) in
+    func stream(_ isTerminal: Bool, columns: Int? = nil) -> CommandOutput {
+        CommandOutput(isTerminal: isTerminal, columns: { columns }) { [self] (piece) throws(FileError) in
             bytes.append(contentsOf: piece)
             return true
         }

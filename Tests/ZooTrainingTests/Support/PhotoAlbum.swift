@@ -51,7 +51,7 @@ final class PhotoAlbum {
 
     /// A run with a high rate and small batches.
     func tuner(
-        _ data: LabelledDataset, folder run: String? = nil, cache: FeatureCache? = nil,
+        _ data: LabelledDataset, validation: LabelledDataset? = nil, folder run: String? = nil, cache: FeatureCache? = nil,
         _ change: (inout TrainingConfiguration) -> Void = { _ in }
     ) throws -> FineTuner<ViT> {
         var configuration = TrainingConfiguration()
@@ -60,7 +60,7 @@ final class PhotoAlbum {
         configuration.epochs = 3
         change(&configuration)
         return FineTuner(
-            try model(), training: data, configuration: configuration, folder: try run.map { try RunFolder(folder.path + "/" + $0) },
-            cache: cache)
+            try model(), training: data, validation: validation, configuration: configuration,
+            folder: try run.map { try RunFolder(folder.path + "/" + $0) }, cache: cache)
     }
 }

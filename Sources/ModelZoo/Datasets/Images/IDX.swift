@@ -154,6 +154,10 @@ enum IDX {
         guard rank != 4 || sizes[1] == 1 || sizes[1] == 3 else {
             throw damaged("expected 1 or 3 values for each pixel, found \(sizes[1])")
         }
+        guard sizes[0] <= limits.fileCount else {
+            throw ImageDatasetError.limit(
+                path: file.title, entry: nil, what: "the number of images", found: sizes[0], limit: limits.fileCount)
+        }
         var count = 1
         for size in sizes {
             let (product, isTooLarge) = count.multipliedReportingOverflow(by: size)

@@ -1,5 +1,3 @@
-import ZooTensor
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -9,10 +7,10 @@ import ZooTensor
 #endif
 
 /// How much memory this process may use.
-enum MemoryLimit {
+package enum MemoryLimit {
     /// The least of the machine's memory, the limit of the control group, and the limit of the address space (`ulimit -v`), in bytes; nil if
     /// none is known.
-    static var bytes: Int? { [physical, controlGroup, addressSpace].compactMap { $0 }.min() }
+    package static var bytes: Int? { [physical, controlGroup, addressSpace].compactMap { $0 }.min() }
 
     private static var physical: Int? {
         let pages = sysconf(Int32(_SC_PHYS_PAGES))
@@ -22,12 +20,7 @@ enum MemoryLimit {
     }
 
     private static var controlGroup: Int? {
-        // Files of the kernel tell no size of their own.
-        guard let file = fopen("/sys/fs/cgroup/memory.max", "r") else { return nil }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 64)
-        guard fgets(&line, 63, file) != nil else { return nil }
-        return Int(String(decoding: line.prefix { $0 > 32 }.map(UInt8.init(bitPattern:)), as: UTF8.self))  // "max" without limit
+        firstLine(of: "/sys/fs/cgroup/memory.max").flatMap { Int($0) }  // "max" without limit
     }
 
     private static var addressSpace: Int? {
@@ -40,4 +33,13 @@ enum MemoryLimit {
         guard getrlimit(resource, &limit) == 0 else { return nil }
         return Int(exactly: limit.rlim_cur)  // nil for infinity, which is the highest number
     }
+}
+
+/// The first line, of at most 62 bytes, of a file of the kernel, which tells no size of its own.
+func firstLine(of path: String) -> String? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 64)
+    guard fgets(&line, 63, file) != nil else { return nil }
+    return String(decoding: line.prefix { $0 >= 32 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
