@@ -38,4 +38,4 @@ lint: ## Check the formatting.
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Plugins Tests
 
 clean: ## Remove everything that was built or fetched.
-	rm -rf .build .build-*
+	rm -rf .build .build-* .venv-parity
