@@ -38,7 +38,10 @@ public enum ImageDecoder {
                 throw .limit(name: name, what: "pixels", found: "\(width) x \(height)", limit: String(limits.pixels))
             }
             guard max(width, height) <= limits.edge else {
-                throw .limit(name: name, what: "pixels of an edge", found: "\(width) x \(height)", limit: String(limits.edge))
+                throw .limit(name: name, what: "pixels along an edge", found: String(max(width, height)), limit: String(limits.edge))
+            }
+            if let available = MemoryLimit.bytes, 3 * width * height > available / 2 {
+                throw .memory(name: name, width: width, height: height)
             }
             let image = PixelImage(width: width, height: height) { pixels in
                 status = zi_decode(base, bytes.count, &info, Int32(clamping: limits.scans), limits.chunkByteCount, pixels, &message)

@@ -9,9 +9,6 @@ public enum Orientation: Int, Sendable, CaseIterable {
     case rightMirrored = 7
     case left = 8
 
-    /// Whether width and height change places when the image is turned upright.
-    var swapsAxes: Bool { rawValue >= 5 }
-
     /// The orientation that a JPEG, PNG or WebP file tells; `up` when it tells none, or nothing that makes sense.
     init(of image: UnsafeRawBufferPointer, format: ImageFormat) {
         let exif: Range<Int>? =

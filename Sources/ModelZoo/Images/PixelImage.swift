@@ -11,13 +11,17 @@ public struct PixelImage: Sendable, Hashable {
 
     /// Bytes beyond the pixels that the resampling kernels may read and write.
     private static let margin = 16
+    /// The largest image in bytes whose memory is kept for the next one.
+    private static let largestPooled = 4 << 20
 
     /// An image whose pixels `body` writes, all of them.
     init<E: Error>(width: Int, height: Int, _ body: (UnsafeMutablePointer<UInt8>) throws(E) -> Void) throws(E) {
         precondition(width > 0 && height > 0)
         self.width = width
         self.height = height
-        storage = Storage(byteCount: 3 * width * height + PixelImage.margin)
+        // Large ones go back to the system: photos of all sizes would leave a block of each in the pool.
+        let byteCount = 3 * width * height + PixelImage.margin
+        storage = Storage(byteCount: byteCount, lasting: byteCount > PixelImage.largestPooled)
         try body(storage.bytes.assumingMemoryBound(to: UInt8.self))
     }
 
@@ -28,17 +32,6 @@ public struct PixelImage: Sendable, Hashable {
         precondition(pixels.count == 3 * width * height, "the number of bytes is not 3 * width * height")
         self.init(width: width, height: height) { target in
             _ = UnsafeMutableBufferPointer(start: target, count: 3 * width * height).update(fromContentsOf: pixels)
-        }
-    }
-
-    /// An image of one colour.
-    init(width: Int, height: Int, filled colour: (UInt8, UInt8, UInt8)) {
-        self.init(width: width, height: height) { target in
-            for pixel in 0..<width * height {
-                target[3 * pixel] = colour.0
-                target[3 * pixel + 1] = colour.1
-                target[3 * pixel + 2] = colour.2
-            }
         }
     }
 

@@ -121,7 +121,7 @@ struct FileTree {
     var images: [File] { files.filter { $0.type == .image } }
 
     /// The file of a name in the folder that the tree shows.
-    func file(_ name: String) -> File? { files.first { $0.place == name } }
+    func file(_ name: String) -> File? { files.first { $0.place.utf8.elementsEqual(name.utf8) } }
 
     /// The folders that have images at any depth, in the order of their bytes.
     var imageFolders: [Substring] {

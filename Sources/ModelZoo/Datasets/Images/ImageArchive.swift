@@ -1,6 +1,7 @@
 import ZooTensor
 
-/// Reads a data set of images inside a tar or zip archive, plain or compressed with gzip or zstd, in place: nothing is unpacked to disk.
+/// Reads a data set of images inside a tar or zip archive, plain or compressed with gzip or zstd, in place: no image is
+/// unpacked to disk, only a table of them, under a name of our own, while it is read.
 ///
 /// What is refused follows the cases A1 to A48 of archives, since a data set comes from as far away as a model.
 enum ImageArchive {

@@ -13,7 +13,8 @@ struct TableImages {
     private enum Place {
         /// The folder with `/` at its end, as given and without symbolic links.
         case folder(String, real: [UInt8])
-        case archive([String: FileTree.File], FileTree)
+        /// By the bytes of their names: those of two strings that Unicode takes for the same differ.
+        case archive([[UInt8]: FileTree.File], FileTree)
     }
 
     private let place: Place
@@ -28,7 +29,7 @@ struct TableImages {
 
     /// The images in the folder that a tree of an archive shows.
     init(in tree: FileTree) {
-        place = .archive(Dictionary(tree.files.map { (String($0.place), $0) }, uniquingKeysWith: { first, _ in first }), tree)
+        place = .archive(Dictionary(tree.files.map { (Array($0.place.utf8), $0) }, uniquingKeysWith: { first, _ in first }), tree)
     }
 
     /// What a path as the table has it leads to.
@@ -52,7 +53,7 @@ struct TableImages {
         let name = parts.joined(separator: "/")
         switch place {
         case .archive(let files, let tree):
-            guard let file = files[name] else { return .missing }
+            guard let file = files[Array(name.utf8)] else { return .missing }
             guard file.type == .image else { return .refused("leads to a file that is not named as a JPEG, PNG or WebP image") }
             return .image(tree.source(of: file))
         case .folder(let base, let root):
