@@ -10,14 +10,21 @@ enum GradientsCommand {
         let model = try Model<BERT>(Assets(folder: folder), head: .published)
         let lines = try TextLine.read(examples)
         let batch = model.tokenizer.batch(lines.map { $0.encoded(model.tokenizer) })
+        try write(model, batch, labels: lines.map { $0.label ?? 0 }, to: output)
+    }
+
+    /// The same for a model of any family.
+    static func write<Family>(
+        _ model: Model<Family>, _ batch: Family.InputTokenizer.Batch, labels: [Int], to output: String
+    ) throws {
         let gradients = Gradients(model.schema) { _ in true }
         let pass = Pass(model.weights, gradients: gradients, random: RandomKey(seed: 0), dropout: false)
         let logits = try model.logits(batch, pass)
-        let loss = CrossEntropy()(logits, labels: lines.map { $0.label ?? 0 })
+        let loss = CrossEntropy()(logits, labels: labels)
         pass.backward(from: loss)
         var tensors: [(name: String, tensor: Tensor)] = [("loss", loss.value), ("logits", logits.value)]
         for parameter in model.schema.parameters {
-            guard let gradient = gradients.dense(parameter), let name = BERT.names.upstream(parameter.path, withHead: true) else {
+            guard let gradient = gradients.dense(parameter), let name = Family.names.upstream(parameter.path, withHead: true) else {
                 continue
             }
             tensors.append(("gradients." + name, gradient))

@@ -57,27 +57,13 @@ enum ImageLogitsCommand {
     }
 }
 
-/// One forward and backward pass over all examples as one batch, without dropout: `loss`, `logits` and `gradients.NAME` of every parameter by
-/// its upstream name.
+/// What ``GradientsCommand`` writes, for images.
 enum ImageGradientsCommand {
     static func run(model folder: String, examples: String, output: String) throws {
         let model = try Model<ViT>(Assets(folder: folder), head: .published)
         let lines = try ImageLine.read(examples)
         let batch = try model.tokenizer(lines.map(\.input))
-        let gradients = Gradients(model.schema) { _ in true }
-        let pass = Pass(model.weights, gradients: gradients, random: RandomKey(seed: 0), dropout: false)
-        let logits = try model.logits(batch, pass)
-        let loss = CrossEntropy()(logits, labels: lines.map { $0.label ?? 0 })
-        pass.backward(from: loss)
-        var tensors: [(name: String, tensor: Tensor)] = [("loss", loss.value), ("logits", logits.value)]
-        for parameter in model.schema.parameters {
-            guard let gradient = gradients.dense(parameter), let name = ViT.names.upstream(parameter.path, withHead: true) else {
-                continue
-            }
-            tensors.append(("gradients." + name, gradient))
-        }
-        try SafetensorsWriter.write(tensors, to: output)
-        print(model.facts)
+        try GradientsCommand.write(model, batch, labels: lines.map { $0.label ?? 0 }, to: output)
     }
 }
 
