@@ -23,6 +23,11 @@ public final class BufferPool: Sendable {
         public var usedBytes = 0
         /// The largest value of `usedBytes` since the start.
         public var peakUsedBytes = 0
+
+        fileprivate mutating func use(_ size: Int) {
+            usedBytes += size
+            peakUsedBytes = max(peakUsedBytes, usedBytes)
+        }
     }
 
     private struct Address: @unchecked Sendable {
@@ -65,30 +70,34 @@ public final class BufferPool: Sendable {
     /// Blocks from this size on come from the system as pages of their own, which are zero when fresh.
     private static let pageBlock = 1 << 20
 
-    /// A block, and whether it is known to hold zeros.
+    /// A block, and whether it is known to hold zeros; nil when the system has no memory left.
     ///
     /// - Parameter lasting: takes the block from the system, not from those that are kept: what stays for long must not use up the buffers that
     ///   the next step needs again.
-    func take(_ byteCount: Int, lasting: Bool = false) -> (base: UnsafeMutableRawPointer, byteCount: Int, isZero: Bool) {
+    func take(_ byteCount: Int, lasting: Bool = false) -> (base: UnsafeMutableRawPointer, byteCount: Int, isZero: Bool)? {
         let size = BufferPool.sizeClass(byteCount)
         let kept: Address? = state.withLock { state in
-            state.statistics.usedBytes += size
-            state.statistics.peakUsedBytes = max(state.statistics.peakUsedBytes, state.statistics.usedBytes)
-            if !lasting, let address = state.free[size]?.popLast() { return address }
-            state.statistics.systemAllocations += 1
-            state.statistics.heldBytes += size
-            return nil
+            guard !lasting, let address = state.free[size]?.popLast() else { return nil }
+            state.statistics.use(size)
+            return address
         }
         if let kept { return (kept.pointer, size, false) }
-        if size >= BufferPool.pageBlock {
-            if let pointer = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), pointer != MAP_FAILED {
-                return (pointer, size, true)
-            }
-        } else {
-            var pointer: UnsafeMutableRawPointer?
-            if posix_memalign(&pointer, 64, size) == 0, let pointer { return (pointer, size, false) }
+        guard let fresh = BufferPool.allocate(size) else { return nil }
+        state.withLock { state in
+            state.statistics.systemAllocations += 1
+            state.statistics.heldBytes += size
+            state.statistics.use(size)
         }
-        fatalError("out of memory: \(size) bytes for a tensor")
+        return (fresh, size, size >= BufferPool.pageBlock)
+    }
+
+    private static func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+        if size >= pageBlock {
+            let pointer = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            return pointer == MAP_FAILED ? nil : pointer
+        }
+        var pointer: UnsafeMutableRawPointer?
+        return posix_memalign(&pointer, 64, size) == 0 ? pointer : nil
     }
 
     private static func release(_ base: UnsafeMutableRawPointer, _ size: Int) {

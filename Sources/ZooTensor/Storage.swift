@@ -18,12 +18,25 @@ public final class Storage: @unchecked Sendable {
     /// Large zeroed blocks that are fresh from the system take up no physical memory until they are written.
     ///
     /// - Parameter lasting: for memory that stays over many steps.
-    public init(byteCount: Int, zeroed: Bool = false, lasting: Bool = false, pool: BufferPool = .shared) {
-        let block = pool.take(byteCount, lasting: lasting)
+    /// - Precondition: the system has that much: what can grow with the user's files is compared with the memory limit before.
+    public convenience init(byteCount: Int, zeroed: Bool = false, lasting: Bool = false, pool: BufferPool = .shared) {
+        guard let block = pool.take(byteCount, lasting: lasting) else { fatalError("out of memory: \(byteCount) bytes for a tensor") }
         if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount) }
-        base = block.base
-        self.byteCount = block.byteCount
-        owner = .pool(pool, isLasting: lasting)
+        self.init(block.base, block.byteCount, pool, isLasting: lasting)
+    }
+
+    /// Memory from a pool with undefined contents; nil when the system has no more.
+    ///
+    /// - Parameter lasting: for memory that stays over many steps, or is too large to be kept.
+    public convenience init?(ifAvailable byteCount: Int, lasting: Bool = false, pool: BufferPool = .shared) {
+        guard let block = pool.take(byteCount, lasting: lasting) else { return nil }
+        self.init(block.base, block.byteCount, pool, isLasting: lasting)
+    }
+
+    private init(_ base: UnsafeMutableRawPointer, _ byteCount: Int, _ pool: BufferPool, isLasting: Bool) {
+        self.base = base
+        self.byteCount = byteCount
+        owner = .pool(pool, isLasting: isLasting)
     }
 
     /// A part of a mapped file. It keeps the file mapped.

@@ -43,10 +43,16 @@ public enum ImageDecoder {
             if let available = MemoryLimit.bytes, 3 * width * height > available / 2 {
                 throw .memory(name: name, width: width, height: height)
             }
-            let image = PixelImage(width: width, height: height) { pixels in
+            let image = PixelImage(ifAvailable: (width, height)) { pixels in
                 status = zi_decode(base, bytes.count, &info, Int32(clamping: limits.scans), limits.chunkByteCount, pixels, &message)
             }
-            if status == 0 { return image.upright(Orientation(of: bytes, format: format)) }
+            guard let image else { throw .memory(name: name, width: width, height: height) }
+            if status == 0 {
+                guard let upright = image.upright(Orientation(of: bytes, format: format)) else {
+                    throw .memory(name: name, width: width, height: height)
+                }
+                return upright
+            }
         }
         let text = withUnsafeBytes(of: message.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         switch status {

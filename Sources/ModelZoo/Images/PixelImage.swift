@@ -15,14 +15,22 @@ public struct PixelImage: Sendable, Hashable {
     private static let largestPooled = 4 << 20
 
     /// An image whose pixels `body` writes, all of them.
-    init<E: Error>(width: Int, height: Int, _ body: (UnsafeMutablePointer<UInt8>) throws(E) -> Void) throws(E) {
-        precondition(width > 0 && height > 0)
-        self.width = width
-        self.height = height
+    init(width: Int, height: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
+        guard let image = PixelImage(ifAvailable: (width, height), body) else {
+            fatalError("out of memory: an image of \(width) x \(height) pixels")
+        }
+        self = image
+    }
+
+    /// An image whose pixels `body` writes, all of them; nil when the system has no memory for it.
+    init?(ifAvailable size: (width: Int, height: Int), _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
+        precondition(size.width > 0 && size.height > 0)
         // Large ones go back to the system: photos of all sizes would leave a block of each in the pool.
-        let byteCount = 3 * width * height + PixelImage.margin
-        storage = Storage(byteCount: byteCount, lasting: byteCount > PixelImage.largestPooled)
-        try body(storage.bytes.assumingMemoryBound(to: UInt8.self))
+        let byteCount = 3 * size.width * size.height + PixelImage.margin
+        guard let storage = Storage(ifAvailable: byteCount, lasting: byteCount > PixelImage.largestPooled) else { return nil }
+        (width, height) = size
+        self.storage = storage
+        body(storage.bytes.assumingMemoryBound(to: UInt8.self))
     }
 
     /// An image of given pixels.
@@ -87,13 +95,17 @@ public struct PixelImage: Sendable, Hashable {
     }
 
     /// Left and right exchanged.
-    func flippedHorizontally() -> PixelImage { transposed(swapsAxes: false, flipsX: true, flipsY: false) }
+    func flippedHorizontally() -> PixelImage {
+        PixelImage(width: width, height: height) { write(to: $0, swapsAxes: false, flipsX: true, flipsY: false) }
+    }
 
     /// Top and bottom exchanged.
-    func flippedVertically() -> PixelImage { transposed(swapsAxes: false, flipsX: false, flipsY: true) }
+    func flippedVertically() -> PixelImage {
+        PixelImage(width: width, height: height) { write(to: $0, swapsAxes: false, flipsX: false, flipsY: true) }
+    }
 
-    /// The image as it is meant to be seen.
-    func upright(_ orientation: Orientation) -> PixelImage {
+    /// The image as it is meant to be seen; nil when the system has no memory for it.
+    func upright(_ orientation: Orientation) -> PixelImage? {
         switch orientation {
         case .up: self
         case .upMirrored: transposed(swapsAxes: false, flipsX: true, flipsY: false)
@@ -106,19 +118,23 @@ public struct PixelImage: Sendable, Hashable {
         }
     }
 
-    /// The pixel at (x, y) of the result is that at (x, y), its axes swapped if asked, mirrored as asked, of this image.
-    private func transposed(swapsAxes: Bool, flipsX: Bool, flipsY: Bool) -> PixelImage {
+    private func transposed(swapsAxes: Bool, flipsX: Bool, flipsY: Bool) -> PixelImage? {
+        PixelImage(ifAvailable: swapsAxes ? (height, width) : (width, height)) {
+            write(to: $0, swapsAxes: swapsAxes, flipsX: flipsX, flipsY: flipsY)
+        }
+    }
+
+    /// The pixel at (x, y) of `target` is that at (x, y), its axes swapped if asked, mirrored as asked, of this image.
+    private func write(to target: UnsafeMutablePointer<UInt8>, swapsAxes: Bool, flipsX: Bool, flipsY: Bool) {
         let (newWidth, newHeight) = swapsAxes ? (height, width) : (width, height)
-        return PixelImage(width: newWidth, height: newHeight) { target in
-            for y in 0..<newHeight {
-                for x in 0..<newWidth {
-                    let (column, row) = swapsAxes ? (y, x) : (x, y)
-                    let source = pointer + (flipsY ? height - 1 - row : row) * stride + 3 * (flipsX ? width - 1 - column : column)
-                    let place = target + 3 * (y * newWidth + x)
-                    place[0] = source[0]
-                    place[1] = source[1]
-                    place[2] = source[2]
-                }
+        for y in 0..<newHeight {
+            for x in 0..<newWidth {
+                let (column, row) = swapsAxes ? (y, x) : (x, y)
+                let source = pointer + (flipsY ? height - 1 - row : row) * stride + 3 * (flipsX ? width - 1 - column : column)
+                let place = target + 3 * (y * newWidth + x)
+                place[0] = source[0]
+                place[1] = source[1]
+                place[2] = source[2]
             }
         }
     }
