@@ -62,12 +62,15 @@ let package = Package(
     ] + familyTargets + [
         .executableTarget(name: "zoo", dependencies: ["ZooCommands", "ModelZoo"] + familyDependencies, swiftSettings: settings),
 
+        // What the tests of several targets share.
+        .target(
+            name: "ZooTestSupport", dependencies: ["ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Support", swiftSettings: settings),
         tests("ZooTensorTests", ["ZooTensor"]),
         tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels"]),
         tests("ModelZooTests", ["ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
-        tests("BERTTests", ["ZooBERT", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
-        tests("ViTTests", ["ZooViT", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
-        tests("ZooTrainingTests", ["ZooTraining", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
+        tests("BERTTests", ["ZooBERT", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
+        tests("ViTTests", ["ZooViT", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
+        tests("ZooTrainingTests", ["ZooTraining", "ZooTestSupport", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
         tests("ZooCommandsTests", ["ZooCommands", "zoo-fuzz", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
 
         // Programs for development: fuzzing, comparison with the reference, and the listing in the README, which must compile.

@@ -3,6 +3,7 @@ import Testing
 import ZooBERT
 import ZooNN
 import ZooTensor
+import ZooTestSupport
 
 @Suite("BERT checkpoints")
 struct BERTCheckpointTests {

@@ -26,7 +26,8 @@ struct BERTFixture {
     static func model(_ head: HeadChoice = .published) throws -> Model<BERT> { try Model<BERT>(assets(), head: head) }
 
     let examples: [Example]
-    private let expected: Checkpoint
+    /// What `transformers` computes.
+    let expected: Checkpoint
 
     init() throws {
         let record = try JSON.parse(readFile(BERTFixture.folder + "/expected.json"))
@@ -42,27 +43,9 @@ struct BERTFixture {
         expected = try Checkpoint(BERTFixture.folder + "/expected.safetensors")
     }
 
-    /// The names of what is expected.
-    var names: [String] { expected.names }
-
-    /// What `transformers` computes.
+    /// One of the tensors that `transformers` computes.
     func tensor(_ name: String) throws -> Tensor { try expected.tensor(name) }
 
     /// All sentences as inputs of a model.
     func encoded(_ model: Model<BERT>) throws -> [Encoding] { try examples.map { try model.tokenizer.encode($0.input) } }
 }
-
-/// The largest difference of two tensors; infinity when their shapes differ, NaN when one of them holds NaN.
-func largestDifference(_ a: Tensor, _ b: Tensor) -> Float {
-    guard a.shape == b.shape else { return .infinity }
-    var largest: Float = 0
-    for (x, y) in zip(a.elements, b.elements) {
-        let difference = abs(x - y)
-        if !(difference <= largest) { largest = difference }
-        if largest.isNaN { break }
-    }
-    return largest
-}
-
-/// ‖a‖, in double precision.
-func norm(_ elements: [Double]) -> Double { elements.reduce(0) { $0 + $1 * $1 }.squareRoot() }

@@ -1,12 +1,12 @@
-import Testing
-import ZooTensor
+public import Testing
+public import ZooTensor
 
 /// Expects an error of this package with an exit code and some parts of its message.
-func expectError(
-    _ exitCode: ExitCode, _ parts: String..., sourceLocation: SourceLocation = #_sourceLocation, from body: () throws -> Void
+public func expectError(
+    _ exitCode: ExitCode, _ parts: String..., sourceLocation: SourceLocation = #_sourceLocation, from body: () throws -> Any
 ) {
     do {
-        try body()
+        _ = try body()
         Issue.record("no error was thrown", sourceLocation: sourceLocation)
     } catch let error as any ZooError {
         #expect(error.exitCode == exitCode, "\(error)", sourceLocation: sourceLocation)
@@ -18,5 +18,5 @@ func expectError(
     }
 }
 
-/// The parts of a text that lie between the occurrences of a separator, less one: how often it occurs.
-func occurrences(of part: String, in text: String) -> Int { text.split(separator: part, omittingEmptySubsequences: false).count - 1 }
+/// How often a part occurs in a text.
+public func occurrences(of part: String, in text: String) -> Int { text.split(separator: part, omittingEmptySubsequences: false).count - 1 }

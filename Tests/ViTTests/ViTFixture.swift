@@ -22,7 +22,8 @@ struct ViTFixture {
     let images: [ImageSource]
     /// Their classes.
     let labels: [Int]
-    private let expected: Checkpoint
+    /// What `transformers` computes.
+    let expected: Checkpoint
 
     init() throws {
         let record = try JSON.parse(readFile(ViTFixture.folder + "/expected.json"))
@@ -32,10 +33,7 @@ struct ViTFixture {
         expected = try Checkpoint(ViTFixture.folder + "/expected.safetensors")
     }
 
-    /// The names of what is expected.
-    var names: [String] { expected.names }
-
-    /// What `transformers` computes.
+    /// One of the tensors that `transformers` computes.
     func tensor(_ name: String) throws -> Tensor { try expected.tensor(name) }
 
     /// All images as inputs of a model.
@@ -47,18 +45,3 @@ struct ViTFixture {
     /// The logits of all images, `[images, classes]`.
     func logits(_ model: Model<ViT>) throws -> Tensor { try model.logits(batch(model), Pass(model.weights)).value }
 }
-
-/// The largest difference of two tensors; infinity when their shapes differ, NaN when one of them holds NaN.
-func largestDifference(_ a: Tensor, _ b: Tensor) -> Float {
-    guard a.shape == b.shape else { return .infinity }
-    var largest: Float = 0
-    for (x, y) in zip(a.elements, b.elements) {
-        let difference = abs(x - y)
-        if !(difference <= largest) { largest = difference }
-        if largest.isNaN { break }
-    }
-    return largest
-}
-
-/// ‖a‖, in double precision.
-func norm(_ elements: [Double]) -> Double { elements.reduce(0) { $0 + $1 * $1 }.squareRoot() }

@@ -2,6 +2,7 @@ import ModelZoo
 import Testing
 import ZooNN
 import ZooTensor
+import ZooTestSupport
 import ZooTesting
 import ZooViT
 
@@ -74,27 +75,9 @@ struct ViTParityTests {
     @Test("loss and the gradient of every parameter")
     func gradients() throws {
         let model = try ViTFixture.model()
-        let gradients = Gradients(model.schema) { _ in true }
-        let pass = Pass(model.weights, gradients: gradients, random: RandomKey(seed: 0), dropout: false)
-        let loss = CrossEntropy()(try model.logits(fixture.batch(model), pass), labels: fixture.labels)
-        pass.backward(from: loss)
-        #expect(largestDifference(loss.value, try fixture.tensor("loss")) <= 1e-5)
-        #expect(gradients.missing.isEmpty)
-
-        let names = try model.schema.parameters.map { try #require(ViT.names.upstream($0.path, withHead: true)) }
-        let expectedNames = fixture.names.filter { $0.hasPrefix("gradients.") }
-        #expect(Set(names.map { "gradients." + $0 }) == Set(expectedNames) && names.count == 40)
-        let total = try norm(names.flatMap { try fixture.tensor("gradients." + $0).elements.map(Double.init) })
-        #expect(total > 0.1 && abs(gradients.globalNorm() - total) <= 1e-5 * total)
-        for (parameter, name) in zip(model.schema.parameters, names) {
-            let found = try #require(gradients.dense(parameter))
-            let expected = try fixture.tensor("gradients." + name)
-            #expect(found.shape == expected.shape)
-            let error = norm(zip(found.elements, expected.elements).map { Double($0) - Double($1) })
-            // A shift of all scores of a row changes no probability: the exact gradient of the keys' biases is 0.
-            let size = name.hasSuffix("attention.key.bias") ? 0.01 * total : norm(expected.elements.map(Double.init))
-            #expect(error <= 1e-4 * size, "\(name): \(error / size)")
-        }
+        try expectGradients(
+            of: model, fixture.batch(model), labels: fixture.labels, count: 40, expected: fixture.expected,
+            zeroGradient: "attention.key.bias")
     }
 
     @Test("a model that was written has the same names, weights, configuration and preparation")

@@ -2,6 +2,7 @@ import ModelZoo
 import Testing
 import ZooNN
 import ZooTensor
+import ZooTestSupport
 import ZooTesting
 import ZooViT
 

@@ -3,6 +3,7 @@ import Testing
 import ZooBERT
 import ZooNN
 import ZooTensor
+import ZooTestSupport
 import ZooTraining
 
 /// Runs and models whose numbers are not finite.

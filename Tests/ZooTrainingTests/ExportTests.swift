@@ -3,6 +3,7 @@ import Testing
 import ZooBERT
 import ZooNN
 import ZooTensor
+import ZooTestSupport
 import ZooTesting
 import ZooTraining
 

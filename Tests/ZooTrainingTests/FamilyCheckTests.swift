@@ -2,6 +2,7 @@ import ModelZoo
 import Testing
 import ZooBERT
 import ZooTensor
+import ZooTestSupport
 import ZooTesting
 
 /// A broken family and the check that is meant for it.

@@ -1,6 +1,7 @@
 import ModelZoo
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooTesting
 import ZooTraining
 import ZooViT

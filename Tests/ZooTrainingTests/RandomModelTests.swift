@@ -3,6 +3,7 @@ import Testing
 import ZooBERT
 import ZooNN
 import ZooTensor
+import ZooTestSupport
 import ZooTesting
 
 /// What authors of families test with.

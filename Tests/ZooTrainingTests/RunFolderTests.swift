@@ -3,6 +3,7 @@ import Testing
 import ZooBERT
 import ZooNN
 import ZooTensor
+import ZooTestSupport
 import ZooTraining
 
 /// What a run leaves in its folder.
