@@ -55,7 +55,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 /// Hashes bytes that come in pieces.
-public struct DigestHasher {
+public struct DigestHasher: Sendable {
     private var hasher = SHA256()
 
     /// A hasher that has seen nothing.
@@ -76,7 +76,7 @@ public struct DigestHasher {
 
 extension OpenFile {
     /// Hands over the file's bytes in order, in pieces of at most 1 MiB.
-    func readPieces(_ body: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) {
+    package func readPieces(_ body: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, min(byteCount, 1 << 20)), alignment: 64)
         defer { buffer.deallocate() }
         var offset = 0

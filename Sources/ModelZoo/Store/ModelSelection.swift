@@ -1,17 +1,17 @@
 import ZooTensor
 
 /// The model's folder among the entries of a source, and the files of it that are taken.
-struct ModelSelection {
+package struct ModelSelection {
     /// The folder with a slash at its end; empty for the source itself.
-    let prefix: String
+    package let prefix: String
     /// The files that are taken, named from the folder on.
-    let files: [String]
+    package let files: [String]
     /// The files of the folder that are left out.
-    let ignored: [String]
+    package let ignored: [String]
     /// The sum of the files' sizes.
-    let byteCount: Int
+    package let byteCount: Int
 
-    init(of entries: [SourceEntry], path: String, inside: String?) throws(ImportError) {
+    package init(of entries: [SourceEntry], path: String, inside: String?) throws(ImportError) {
         var folders: [String: Set<String>] = [:]
         for entry in entries {
             let (folder, name) = Self.split(entry.name)

@@ -9,13 +9,19 @@ protocol ModelSource {
 }
 
 /// One entry of a model source.
-struct SourceEntry {
+package struct SourceEntry {
     /// The name with `/` between its parts.
-    let name: String
+    package let name: String
     /// What it is, if it is no regular file.
-    let special: String?
+    package let special: String?
     /// The size in bytes where it is known; for progress only.
-    let byteCount: Int
+    package let byteCount: Int
+
+    package init(name: String, special: String?, byteCount: Int) {
+        self.name = name
+        self.special = special
+        self.byteCount = byteCount
+    }
 }
 
 /// Hands over an entry's bytes, once.

@@ -12,7 +12,8 @@ import ZooTensor
 ///
 ///     blobs/sha256/ab/<64 hexadecimal digits>   the content of files, each once
 ///     manifests/<name>/<tag>.json               what a model consists of
-///     partial/                                  files that are being written; older ones than an hour are leftovers
+///     damaged/<64 hexadecimal digits>           the contents that were found to be wrong
+///     partial/                                  files that are being written
 ///     locks/ runs/ VERSION CACHEDIR.TAG
 ///
 /// A file appears only by renaming a complete and synchronised one, contents before the manifest that names them. So any number of
@@ -21,7 +22,9 @@ public struct Store: Sendable {
     /// The version of the layout.
     public static let version = 1
     /// Seconds for which a blob that no manifest names is kept, and after which a partial file is a leftover.
-    static let grace = 3600
+    public static let grace = 3600
+    /// Seconds for which a fetch that was broken off can go on.
+    static let fetchGrace = 7 * 86400
 
     /// The store's folder.
     public let home: String
@@ -68,6 +71,9 @@ public struct Store: Sendable {
     /// The one function that turns a digest into a path.
     static func blobPath(home: String, _ digest: Digest) -> String { "\(home)/blobs/sha256/\(digest.hex.prefix(2))/\(digest.hex)" }
 
+    /// A file is here for each content that was found to be wrong, until another takes its place.
+    static func damagePath(home: String, _ digest: Digest) -> String { "\(home)/damaged/\(digest.hex)" }
+
     /// Makes the folders, and takes away what killed processes left in `partial/`.
     func prepare() throws {
         do throws(FileError) {
@@ -80,10 +86,23 @@ public struct Store: Sendable {
         } catch {
             throw StoreError.unusable(path: error.place?.file ?? home, reason: error.message)
         }
-        for name in (try? folderEntries(partialFolder)) ?? [] {
+        // Who writes holds the lock, so all that is there when nobody does was left by somebody. Where locks do nothing, age and owner tell.
+        guard let lock = StoreLock.exclusive(lockPath) else { return }
+        withExtendedLifetime(lock) { leftovers(olderThan: Self.grace).forEach(deleteTree) }
+    }
+
+    /// What lies in `partial/` and was not touched for so many seconds, unless its owner is a process that runs on this machine.
+    ///
+    /// - Parameter includesFetches: whether a fetch that was broken off counts already when it is younger than a week.
+    func leftovers(olderThan seconds: Int, includesFetches: Bool = false) -> [String] {
+        ((try? folderEntries(partialFolder)) ?? []).filter { name in
             let path = partialFolder + "/" + name
-            if let age = fileAge(path), age > Self.grace { unlink(path) }
-        }
+            let isFolder = fileKind(path, followingLinks: false) == .directory
+            guard let age = fileAge(path), age >= (isFolder && !includesFetches ? max(seconds, Self.fetchGrace) : seconds) else {
+                return false
+            }
+            return !([name] + (isFolder ? (try? folderEntries(path)) ?? [] : [])).contains(where: FileWriter.isOwnerRunning)
+        }.map { partialFolder + "/" + $0 }
     }
 
     private func writeOnce(_ name: String, _ text: String) throws(FileError) {

@@ -24,6 +24,10 @@ public enum StoreError: ZooError, Equatable {
     case blob(reference: String, file: String, path: String, reason: String)
     /// The contents of these files are missing or wrong.
     case damaged(reference: String, problems: [StoreError])
+    /// The weights hold infinite or undefined values: `report` tells of the first tensor, `others` how many more there are.
+    case weights(reference: String, report: NonFiniteReport, others: Int)
+    /// The disk has less space than a model needs.
+    case space(path: String, needed: Int, available: Int)
     /// Another process removed a content while the model was added.
     case removedMeanwhile(reference: String, file: String)
 
@@ -41,6 +45,8 @@ public enum StoreError: ZooError, Equatable {
         case .noFile: "store.no_file"
         case .blob: "store.blob"
         case .damaged: "store.damaged"
+        case .weights: "store.weights"
+        case .space: "store.space"
         case .removedMeanwhile: "store.removed_meanwhile"
         }
     }
@@ -49,9 +55,9 @@ public enum StoreError: ZooError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .noHome: .usage
-        case .unusable: .resources
+        case .unusable, .space: .resources
         case .tooNew: .incompatible
-        case .version, .blob, .damaged: .format
+        case .version, .blob, .damaged, .weights: .format
         case .notFound, .noFile: .notFound
         case .digestMismatch: .trust
         case .exists, .removedMeanwhile: .conflict
@@ -85,6 +91,9 @@ public enum StoreError: ZooError, Equatable {
                 + problems.map { problem in
                     if case .blob(_, let file, _, let reason) = problem { "\(file): \(reason)" } else { problem.message }
                 }.joined(separator: "; ")
+        case .weights(let reference, let report, let others):
+            "the weights of \"\(reference)\" are not all numbers: \(report)" + (others == 0 ? "" : ", and \(others) more tensors")
+        case .space(_, let needed, let available): "the model needs \(needed) bytes of disk, \(available) are free"
         case .removedMeanwhile(let reference, _): "a file of \"\(reference)\" was removed by another process while it was added"
         }
     }
@@ -92,8 +101,8 @@ public enum StoreError: ZooError, Equatable {
     /// Where it happened.
     public var place: Place? {
         switch self {
-        case .noHome, .notFound, .digestMismatch, .exists, .noFile, .damaged: nil
-        case .unusable(let path, _), .tooNew(let path, _), .version(let path, _): Place(file: path)
+        case .noHome, .notFound, .digestMismatch, .exists, .noFile, .damaged, .weights: nil
+        case .unusable(let path, _), .space(let path, _, _), .tooNew(let path, _), .version(let path, _): Place(file: path)
         case .manifest(_, let path, let cause): Place(file: path, entry: cause.place?.entry)
         case .blob(_, let file, let path, _): Place(file: path, entry: file)
         case .removedMeanwhile(_, let file): Place(entry: file)
@@ -115,6 +124,8 @@ public enum StoreError: ZooError, Equatable {
             cause.exitCode == .incompatible ? "update zoo" : "import the model again, or remove it with zoo rm \(reference)"
         case .blob, .damaged, .removedMeanwhile: "import the model again: that repairs the store"
         case .digestMismatch: "the name stands for another version now; give its digest, or import the version that you want"
+        case .space: "make room, as with zoo gc and zoo rm, or set ZOO_HOME to a folder on another disk"
+        case .weights: "the model was published or trained so; take another version"
         case .noFile: nil
         }
     }

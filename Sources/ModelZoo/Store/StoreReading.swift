@@ -1,5 +1,13 @@
 import ZooTensor
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension Store {
     /// All models, ordered by name and tag. A manifest that cannot be read is reported beside them.
     public func list() throws -> StoreListing {
@@ -39,14 +47,28 @@ extension Store {
 
     /// Reads all of a model and compares the digests.
     ///
+    /// - Parameter progress: told the file and the bytes of the model that have been read.
     /// - Throws: `StoreError.damaged` with every file that is missing, of another size or of other content.
-    public func verify(_ model: InstalledModel) throws {
+    public func verify(_ model: InstalledModel, progress: (String, Int) -> Void = { _, _ in }) throws {
         var problems: [StoreError] = []
+        var done = 0
         for file in model.manifest.files {
+            defer { done += file.byteCount }
             do {
-                let path = try model.path(of: file.name)
-                let found = try Digest.ofFile(path)
-                guard found != file.digest else { continue }
+                let path = try model.path(of: file.name, trusting: true)
+                var hasher = DigestHasher()
+                var count = 0
+                try OpenFile(path).readPieces { (piece) throws(FileError) in
+                    hasher.update(piece)
+                    count += piece.count
+                    progress(file.name, done + count)
+                }
+                let found = hasher.finalize()
+                guard found != file.digest else {
+                    unlink(Self.damagePath(home: home, file.digest))
+                    continue
+                }
+                markDamaged(file.digest)
                 problems.append(
                     .blob(
                         reference: model.reference.description, file: file.name, path: path,
@@ -61,6 +83,13 @@ extension Store {
             }
         }
         if !problems.isEmpty { throw StoreError.damaged(reference: model.reference.description, problems: problems) }
+    }
+
+    /// Remembers that a content is wrong, so that it is shown and not used. A store that cannot be written to forgets it.
+    private func markDamaged(_ digest: Digest) {
+        let path = Self.damagePath(home: home, digest)
+        try? makeFolders(parentFolder(of: path))
+        try? writeFile(path, [])
     }
 
     /// The model of a name and tag; nil if there is no manifest.

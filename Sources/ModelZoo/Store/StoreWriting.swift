@@ -82,52 +82,107 @@ extension Store {
 
     /// Publishes sealed blobs and then the manifest. The caller holds the shared lock since before it looked at any blob.
     func install(_ manifest: Manifest, as reference: ModelReference?, replacing: Bool, blobs: [StagedBlob]) throws -> InstalledModel {
+        var contents: [Digest: any CompleteContent] = [:]
+        for blob in blobs {
+            guard let digest = blob.digest else { preconditionFailure("a blob is published before it is sealed") }
+            contents[digest] = blob
+        }
+        return try install(manifest, as: reference, replacing: replacing, contents: contents)
+    }
+
+    /// Publishes contents and then the manifest. The caller holds the shared lock since before it looked at any content.
+    func install(
+        _ manifest: Manifest, as reference: ModelReference?, replacing: Bool, contents: [Digest: any CompleteContent]
+    ) throws -> InstalledModel {
         var place = try ModelReference(name: manifest.name)
         if let reference { place = try ModelReference(name: reference.name, tag: reference.tag) }
         let bytes = manifest.encoded()
         // What is written must be what can be read.
         _ = try Manifest(decoding: bytes, file: manifest.name)
         let digest = Digest(hashing: bytes)
-        if !replacing, let installed = try read(place), installed.digest != digest {
-            throw StoreError.exists(reference: place.description, installed: installed.digest)
+        var replacing = replacing
+        if !replacing {
+            do throws(StoreError) {
+                if let installed = try read(place), installed.digest != digest {
+                    throw .exists(reference: place.description, installed: installed.digest)
+                }
+            } catch {
+                // What cannot be read is nobody's model.
+                guard case .manifest = error, error.exitCode == .format else { throw error }
+                replacing = true
+            }
         }
-        for blob in blobs { try publish(blob) }
-        let path = manifestPath(place)
-        try publishManifest(bytes, as: path)
-        let model = InstalledModel(reference: place, manifest: manifest, digest: digest, home: home)
-        for file in manifest.files where fileKind(Self.blobPath(home: home, file.digest), followingLinks: false) == nil {
-            unlink(path)
-            throw StoreError.removedMeanwhile(reference: place.description, file: file.name)
-        }
-        return model
+        for (digest, content) in contents.sorted(by: { $0.key < $1.key }) { try publish(content, digest) }
+        return try publishManifest(manifest, bytes, as: place, replacing: replacing)
     }
 
-    private func publishManifest(_ bytes: [UInt8], as path: String, attempts: Int = 3) throws {
+    /// Gives an installed model another name and tag; its contents are shared.
+    ///
+    /// - Parameter replacing: whether another model of that name and tag gives way.
+    /// - Throws: `StoreError.exists`, `FileError`.
+    @discardableResult
+    public func tag(_ model: InstalledModel, as reference: ModelReference, replacing: Bool = false) throws -> InstalledModel {
+        try prepare()
+        let lock = StoreLock.shared(lockPath)
+        defer { withExtendedLifetime(lock) {} }
+        for file in model.manifest.files {
+            utimensat(AT_FDCWD, Self.blobPath(home: home, file.digest), nil, AT_SYMLINK_NOFOLLOW)
+        }
+        let place = try ModelReference(name: reference.name, tag: reference.tag)
+        return try publishManifest(model.manifest, model.manifest.encoded(), as: place, replacing: replacing)
+    }
+
+    /// Makes a manifest appear, whose contents are there. The caller holds the shared lock.
+    private func publishManifest(
+        _ manifest: Manifest, _ bytes: [UInt8], as place: ModelReference, replacing: Bool, attempts: Int = 3
+    ) throws -> InstalledModel {
+        let path = manifestPath(place)
+        let digest = Digest(hashing: bytes)
+        let isNew = fileKind(path, followingLinks: false) == nil
         do {
             try makeFolders(parentFolder(of: path))
             let writer = try FileWriter(in: partialFolder)
             try writer.write(bytes)
-            try writer.publish(as: path)
+            if replacing {
+                // A folder in the way gives way if it is empty.
+                if fileKind(path, followingLinks: false) == .directory { rmdir(path) }
+                try writer.publish(as: path)
+            } else if try !writer.publish(asNew: path) {
+                guard let installed = try read(place) else { throw FileError.notFound(path: path) }
+                guard installed.digest == digest else {
+                    throw StoreError.exists(reference: place.description, installed: installed.digest)
+                }
+            }
         } catch FileError.notFound where attempts > 1 {
-            // Another process removed the last other tag, and with it the folder, in between.
-            try publishManifest(bytes, as: path, attempts: attempts - 1)
+            // Another process removed the last other tag, and with it the folder, or the model that was in the way, in between.
+            return try publishManifest(manifest, bytes, as: place, replacing: replacing, attempts: attempts - 1)
+        } catch let error as FileError {
+            // It may have appeared, but not be on the disk for good: what failed is not there.
+            if isNew { unlink(path) }
+            throw error
         }
+        for file in manifest.files where fileKind(Self.blobPath(home: home, file.digest), followingLinks: false) == nil {
+            unlink(path)
+            throw StoreError.removedMeanwhile(reference: place.description, file: file.name)
+        }
+        return InstalledModel(reference: place, manifest: manifest, digest: digest, home: home)
     }
 
     /// Moves a blob to its place. If it is there already with the same content, only its time is renewed; if that is damaged, it is
     /// replaced.
-    private func publish(_ blob: StagedBlob) throws {
-        guard let digest = blob.digest else { preconditionFailure("a blob is published before it is sealed") }
+    func publish(_ content: any CompleteContent, _ digest: Digest) throws {
         let path = Self.blobPath(home: home, digest)
-        if fileKind(path, followingLinks: false) == .regular(byteCount: blob.byteCount), (try? Digest.ofFile(path)) == digest {
+        defer { unlink(Self.damagePath(home: home, digest)) }
+        if fileKind(path, followingLinks: false) == .regular(byteCount: content.byteCount), (try? Digest.ofFile(path)) == digest {
             utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW)
+            content.discard()
             return
         }
         let folder = parentFolder(of: path)
         try makeFolders(folder)
         // A folder in the way gives way if it is empty; anything else is replaced by the renaming.
         if fileKind(path, followingLinks: false) == .directory { rmdir(path) }
-        try blob.publish(as: path)
+        try content.publish(as: path)
     }
 
     /// Removes a model, and the blobs that only it used.
@@ -153,14 +208,25 @@ extension Store {
         let folder = parentFolder(of: path)
         try? synchroniseFolder(folder)  // What is removed twice is removed.
         rmdir(folder)
-        return try collectGarbage(sparing: Self.grace, exceptFor: own)
+        return try collectGarbage(olderThan: Self.grace, exceptFor: own, isDryRun: false)
     }
 
-    /// Deletes the blobs that no manifest names and that are older than an hour.
+    /// Deletes the blobs that no manifest names and what killed processes left.
+    ///
+    /// - Parameters:
+    ///   - seconds: only what was not touched for so long; on a file system whose locks do nothing a younger one may be about to be used.
+    ///   - includesFetches: also deletes what has come of models whose fetching was broken off, and could go on.
+    ///   - isDryRun: only tells what would be deleted.
     @discardableResult
-    public func collectGarbage() throws -> Removal { try collectGarbage(sparing: Self.grace, exceptFor: []) }
+    public func collectGarbage(
+        olderThan seconds: Int = Store.grace, includesFetches: Bool = false, isDryRun: Bool = false
+    ) throws -> Removal {
+        try collectGarbage(olderThan: seconds, exceptFor: [], includesFetches: includesFetches, isDryRun: isDryRun)
+    }
 
-    private func collectGarbage(sparing seconds: Int, exceptFor own: Set<Digest>) throws -> Removal {
+    private func collectGarbage(
+        olderThan seconds: Int, exceptFor own: Set<Digest>, includesFetches: Bool = false, isDryRun: Bool
+    ) throws -> Removal {
         var removal = Removal()
         let blobs = home + "/blobs/sha256"
         guard fileKind(blobs) == .directory else { return removal }
@@ -179,15 +245,29 @@ extension Store {
             for name in (try? folderEntries(blobs + "/" + folder)) ?? [] {
                 guard let digest = Digest("sha256:" + name), !needed.contains(digest) else { continue }
                 let path = Self.blobPath(home: home, digest)
-                guard own.contains(digest) || (fileAge(path) ?? 0) > seconds else { continue }
+                guard own.contains(digest) || (fileAge(path) ?? 0) >= seconds else { continue }
                 let bytes = if case .regular(let count)? = fileKind(path, followingLinks: false) { count } else { 0 }
-                if unlink(path) == 0 {
+                if isDryRun || unlink(path) == 0 {
                     removal.files += 1
                     removal.bytes += bytes
                 }
+                if !isDryRun { unlink(Self.damagePath(home: home, digest)) }
             }
-            rmdir(blobs + "/" + folder)
+            if !isDryRun { rmdir(blobs + "/" + folder) }
+        }
+        for path in leftovers(olderThan: seconds, includesFetches: includesFetches) {
+            removal.partialFiles += 1
+            removal.bytes += byteCount(ofTree: path)
+            if !isDryRun { deleteTree(path) }
         }
         return removal
+    }
+
+    private func byteCount(ofTree path: String) -> Int {
+        switch fileKind(path, followingLinks: false) {
+        case .regular(let count)?: count
+        case .directory?: ((try? folderEntries(path)) ?? []).reduce(0) { $0 + byteCount(ofTree: path + "/" + $1) }
+        default: 0
+        }
     }
 }

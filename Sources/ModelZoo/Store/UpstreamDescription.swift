@@ -1,9 +1,9 @@
-import ZooTensor
+package import ZooTensor
 
 /// What an upstream model's own files say about it.
-struct UpstreamDescription {
+package struct UpstreamDescription {
     /// Whether a file is looked into. Of licences, of which there may be many, only short ones are.
-    static func reads(_ name: String, byteCount: Int) -> Bool {
+    package static func reads(_ name: String, byteCount: Int) -> Bool {
         if name.hasPrefix("LICEN") { return byteCount <= 128 << 10 }
         return ["config.json", "README.md", "model.safetensors.index.json"].contains(name) && byteCount <= 16 << 20
     }
@@ -14,6 +14,36 @@ struct UpstreamDescription {
     let prefix: String
     /// The contents of the files by name.
     let contents: [String: [UInt8]]
+
+    package init(path: String, prefix: String, contents: [String: [UInt8]]) {
+        self.path = path
+        self.prefix = prefix
+        self.contents = contents
+    }
+
+    /// The manifest of a model.
+    ///
+    /// - Parameters:
+    ///   - name: the model's name.
+    ///   - files: its files, in any order.
+    ///   - source: the upstream repository, and its revision.
+    ///   - family: see ``Importer/importModel(_:as:tag:inside:replacing:family:progress:)``.
+    /// - Throws: `ImportError`, `BundleError`, and what `family` throws.
+    package func manifest(
+        named name: String, files: [Manifest.File], source: String?, revision: String?,
+        family: (JSON) throws -> (family: String, configuration: JSON)
+    ) throws -> Manifest {
+        let (identifier, configuration) = try family(self.configuration())
+        try checkShards(files.map(\.name))
+        var manifest = Manifest(name: name, family: identifier, task: task(of: configuration))
+        manifest.labels = try labels(of: configuration)
+        manifest.licence = licence
+        manifest.source = source
+        manifest.revision = revision
+        manifest.files = files.sorted { UpstreamFiles.precedes($0.name, $1.name) }
+        try manifest.check(file: path)
+        return manifest
+    }
 
     /// The document of `config.json`.
     func configuration() throws(ImportError) -> JSON {

@@ -259,6 +259,7 @@ package func parentFolder(of path: String) -> String {
 
 /// Brings a folder's list of names to the disk, so that what was made or renamed in it is there after a power cut.
 package func synchroniseFolder(_ path: String) throws(FileError) {
+    try FileFaults.will(.synchroniseFolder(path))
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     // A folder may be written to and not read.
     if descriptor < 0 && errno == EACCES { return }
@@ -270,6 +271,8 @@ package func synchroniseFolder(_ path: String) throws(FileError) {
 
 /// Makes a folder and those above it, and brings them to the disk.
 public func makeFolders(_ path: String) throws(FileError) {
+    if fileKind(path) == .directory { return }
+    try FileFaults.will(.makeFolder(path))
     if mkdir(path, 0o777) == 0 { return try synchroniseFolder(parentFolder(of: path)) }
     let reason = errno
     if reason == EEXIST {
@@ -293,6 +296,14 @@ public final class FileWriter {
     /// How the names of temporary files begin.
     package static let temporaryPrefix = ".tmp-"
 
+    /// Whether the process that made a temporary file of this name runs on this machine. (Numbers of processes are used again: then a file
+    /// is kept for longer than need be.)
+    package static func isOwnerRunning(_ name: String) -> Bool {
+        guard name.hasPrefix(temporaryPrefix), let number = pid_t(name.dropFirst(temporaryPrefix.count).prefix { $0 != "-" }), number > 0
+        else { return false }
+        return kill(number, 0) == 0 || errno == EPERM
+    }
+
     /// Where the bytes go until they are published.
     public let temporaryPath: String
     private var descriptor: Int32
@@ -304,6 +315,7 @@ public final class FileWriter {
         var generator = SystemRandomNumberGenerator()
         let suffix = String(generator.next(), radix: 36)
         temporaryPath = folder + "/\(Self.temporaryPrefix)\(getpid())-" + suffix
+        try FileFaults.will(.create(temporaryPath))
         descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
         guard descriptor >= 0 else { throw .system("write", folder) }
     }
@@ -317,6 +329,7 @@ public final class FileWriter {
 
     /// Appends bytes.
     public func write(_ buffer: UnsafeRawBufferPointer) throws(FileError) {
+        try FileFaults.will(.write(temporaryPath, offset: byteCount, bytes: Array(buffer)))
         try writeAll(descriptor, buffer, temporaryPath)
         byteCount += buffer.count
     }
@@ -333,20 +346,47 @@ public final class FileWriter {
 
     /// Makes the file appear as `path`, replacing what was there, in one step.
     public func publish(as path: String) throws(FileError) {
-        guard fsync(descriptor) == 0 else { throw .system("synchronise", temporaryPath) }
-        close(descriptor)
-        descriptor = -1
-        guard rename(temporaryPath, path) == 0 else {
-            let error = FileError.system("rename to", path)
+        do throws(FileError) {
+            try complete()
+            try FileFaults.will(.rename(temporaryPath, to: path))
+            guard rename(temporaryPath, path) == 0 else { throw .system("rename to", path) }
+        } catch {
             unlink(temporaryPath)
             throw error
         }
         try synchroniseFolder(parentFolder(of: path))
     }
+
+    /// Makes the file appear as `path` in one step, unless something is there: of several writers one wins.
+    ///
+    /// - Returns: false if something was there; this file is gone then.
+    public func publish(asNew path: String) throws(FileError) -> Bool {
+        defer { unlink(temporaryPath) }
+        try complete()
+        try FileFaults.will(.link(temporaryPath, to: path))
+        if link(temporaryPath, path) != 0 {
+            if errno == EEXIST { return false }
+            guard errno != ENOENT else { throw .system("write", path) }
+            // A file system without hard links.
+            if fileKind(path, followingLinks: false) != nil { return false }
+            guard rename(temporaryPath, path) == 0 else { throw .system("rename to", path) }
+        }
+        try synchroniseFolder(parentFolder(of: path))
+        return true
+    }
+
+    private func complete() throws(FileError) {
+        defer {
+            close(descriptor)
+            descriptor = -1
+        }
+        try FileFaults.will(.synchronise(temporaryPath))
+        guard fsync(descriptor) == 0 else { throw .system("synchronise", temporaryPath) }
+    }
 }
 
 /// A file that grows by whole pieces, as a log does.
-public final class AppendingFile {
+public final class AppendingFile: Sendable {
     private let descriptor: Int32
     private let path: String
 
@@ -361,6 +401,8 @@ public final class AppendingFile {
 
     /// Adds bytes at the end.
     public func append(_ bytes: [UInt8]) throws(FileError) {
+        // Where the end is does not matter to who watches.
+        try FileFaults.will(.write(path, offset: -1, bytes: bytes))
         var failure: FileError?
         bytes.withUnsafeBytes { buffer in
             do throws(FileError) { try writeAll(descriptor, buffer, path) } catch { failure = error }
