@@ -30,6 +30,7 @@ let package = Package(
     products: [
         .executable(name: "zoo", targets: ["zoo"]),
         .library(name: "ModelZoo", targets: ["ModelZoo", "ZooNN", "ZooTensor"]),
+        .library(name: "ZooHub", targets: ["ZooHub"]),
         .library(name: "ZooTraining", targets: ["ZooTraining"]),
         .library(name: "ZooCommands", targets: ["ZooCommands"]),
         .library(name: "ZooTesting", targets: ["ZooTesting"]),
@@ -37,6 +38,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.10.0"..<"5.0.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
     ],
     targets: [
         // Libraries of the system.
@@ -54,11 +58,21 @@ let package = Package(
         library(
             "ModelZoo",
             ["ZooNN", "ZooTensor", "CKernels", "CImages", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(
+            name: "ZooCatalogue", path: "zoo", exclude: ["data"], resources: [.embedInCode("catalog.json")], swiftSettings: settings),
+        library(
+            "ZooHub",
+            [
+                "ZooCatalogue", "ModelZoo", "ZooTensor", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         library("ZooTraining", ["ModelZoo", "ZooNN", "ZooTensor"]),
         library("ZooTesting", ["ModelZoo", "ZooNN", "ZooTensor"]),
         library(
             "ZooCommands",
-            ["ZooTraining", "ModelZoo", "ZooNN", "ZooTensor", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            ["ZooTraining", "ZooHub", "ModelZoo", "ZooNN", "ZooTensor", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ] + familyTargets + [
         .executableTarget(name: "zoo", dependencies: ["ZooCommands", "ModelZoo"] + familyDependencies, swiftSettings: settings),
 
@@ -68,6 +82,7 @@ let package = Package(
         tests("ZooTensorTests", ["ZooTensor"]),
         tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels"]),
         tests("ModelZooTests", ["ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
+        tests("ZooHubTests", ["ZooHub", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooTensor"], exclude: ["Fixtures"]),
         tests("BERTTests", ["ZooBERT", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ViTTests", ["ZooViT", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ZooTrainingTests", ["ZooTraining", "ZooTestSupport", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),

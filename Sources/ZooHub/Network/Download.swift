@@ -1,0 +1,265 @@
+import ModelZoo
+import Synchronization
+import ZooTensor
+
+/// Fetches the missing chunks of a file, over several connections where the server gives parts of files.
+struct Download: Sendable {
+    let requester: Requester
+    /// Where the file is.
+    let address: WebAddress
+    /// How many parts are fetched at once.
+    var jobs = 4
+
+    /// The most chunks that one request asks for.
+    private static let longestRun = 64
+
+    /// The server gives whole files only.
+    private struct WholeFileOnly: Error {}
+    /// All that was asked for has come.
+    private struct Enough: Error {}
+
+    /// What the workers share.
+    private final class Work: Sendable {
+        private struct State {
+            var queue: ArraySlice<Int>
+            var entityTag: String?
+        }
+
+        private let state: Mutex<State>
+        private let runLength: Int
+
+        init(_ missing: [Int], runLength: Int) {
+            state = Mutex(State(queue: missing[...]))
+            self.runLength = runLength
+        }
+
+        /// The next chunks that follow each other.
+        func next() -> Range<Int>? {
+            state.withLock { state in
+                guard let first = state.queue.popFirst() else { return nil }
+                var end = first + 1
+                while end - first < runLength, state.queue.first == end {
+                    state.queue.removeFirst()
+                    end += 1
+                }
+                return first..<end
+            }
+        }
+
+        /// The tag of the file whose parts are fetched, once one is known.
+        var entityTag: String? { state.withLock { $0.entityTag } }
+
+        func note(entityTag: String) { state.withLock { $0.entityTag = $0.entityTag ?? entityTag } }
+    }
+
+    /// Fetches what is missing.
+    ///
+    /// - Parameter progress: told how many bytes have come; a negative number takes some back.
+    /// - Throws: `NetworkError`, `FileError`. What has come stays for the next time, unless the file changed on the server.
+    func run(into file: ChunkedFile, progress: @escaping @Sendable (Int) -> Void) async throws {
+        do {
+            try await ranges(into: file, progress)
+        } catch is WholeFileOnly {
+            try await whole(into: file, progress)
+        } catch let error as NetworkError {
+            if case .changed = error { file.discard() }
+            throw error
+        }
+    }
+
+    private func ranges(into file: ChunkedFile, _ progress: @escaping @Sendable (Int) -> Void) async throws {
+        let missing = file.missing
+        let length = min(max(missing.count / max(jobs, 1), 1), Self.longestRun)
+        let work = Work(missing, runLength: length)
+        // The first request alone tells whether the server gives parts.
+        if let first = work.next() { try await fetch(first, of: file, work, progress) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<max(jobs, 1) {
+                group.addTask {
+                    while let run = work.next() { try await fetch(run, of: file, work, progress) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Fetches some chunks that follow each other. A connection that breaks is taken up where it broke.
+    private func fetch(
+        _ run: Range<Int>, of file: ChunkedFile, _ work: Work, _ progress: @escaping @Sendable (Int) -> Void
+    ) async throws {
+        let sink = ChunkSink(
+            file, chunks: run, leastBytes: requester.patience.leastBytes, window: requester.patience.silence, address: "\(address)",
+            progress: progress)
+        let end = file.range(of: run.upperBound - 1).upperBound
+        let place = "\(address)"
+        let byteCount = file.byteCount
+        var failures = 0
+        while sink.offset < end {
+            let range = sink.offset...end - 1
+            let tag = work.entityTag
+            sink.beginConnection()
+            do {
+                try await requester.once(WebRequest(address: address, range: range, entityTag: tag)) { head, _ in
+                    if let found = head.entityTag, let tag, found != tag { throw Requester.Failure(error: .changed(address: place)) }
+                    if head.status == 200 {
+                        // With a tag, the whole file comes when it is another one now.
+                        if tag != nil { throw Requester.Failure(error: .changed(address: place)) }
+                        guard range == 0...byteCount - 1, head.contentLength ?? byteCount == byteCount else { throw WholeFileOnly() }
+                    } else {
+                        try Self.check(head, range, byteCount, place)
+                    }
+                    try Self.checkCoding(head, place)
+                    if let found = head.entityTag { work.note(entityTag: found) }
+                    return true
+                } piece: { piece in
+                    if try sink.take(piece) == .full { throw Enough() }
+                }
+                if sink.offset < end {
+                    throw Requester.Failure(
+                        error: .interrupted(address: place, reason: "\(end - sink.offset) of \(range.count) bytes are missing"))
+                }
+            } catch is Enough {
+            } catch let failure as Requester.Failure {
+                // A few bytes now and then are no progress.
+                let gained = sink.offset - range.lowerBound
+                failures = gained >= requester.patience.leastBytes || 2 * gained >= range.count ? 1 : failures + 1
+                guard failure.error.isTransient, failures < requester.patience.attempts else { throw failure.error }
+                try await requester.patience.sleep(requester.patience.pause(after: failures, asked: failure.retryAfter))
+            }
+        }
+    }
+
+    /// Fetches the whole file over one connection; chunks that are there already are passed over.
+    private func whole(into file: ChunkedFile, _ progress: @escaping @Sendable (Int) -> Void) async throws {
+        let place = "\(address)"
+        let byteCount = file.byteCount
+        try await requester.retrying {
+            let sink = ChunkSink(
+                file, chunks: 0..<file.chunkCount, leastBytes: requester.patience.leastBytes, window: requester.patience.silence,
+                address: place, progress: progress)
+            sink.beginConnection()
+            do {
+                try await requester.once(WebRequest(address: address)) { head, _ in
+                    guard head.status == 200 else {
+                        throw Requester.Failure(error: .answer(address: place, what: "status", expected: "200", found: "\(head.status)"))
+                    }
+                    if let length = head.contentLength, length != byteCount {
+                        throw Requester.Failure(
+                            error: .answer(address: place, what: "length", expected: "\(byteCount) bytes", found: "\(length)"))
+                    }
+                    try Self.checkCoding(head, place)
+                    return true
+                } piece: { piece in
+                    if try sink.take(piece) == .full { throw Enough() }
+                }
+            } catch is Enough {}
+            if sink.offset < byteCount {
+                throw Requester.Failure(
+                    error: .interrupted(address: place, reason: "\(byteCount - sink.offset) of \(byteCount) bytes are missing"))
+            }
+        }
+    }
+
+    private static func check(_ head: WebHead, _ range: ClosedRange<Int>, _ byteCount: Int, _ place: String) throws {
+        guard let found = head.contentRange, found.range == range, found.total ?? byteCount == byteCount else {
+            throw Requester.Failure(
+                error: .answer(
+                    address: place, what: "range", expected: "bytes \(range.lowerBound)-\(range.upperBound)/\(byteCount)",
+                    found: head["content-range"] ?? "no Content-Range"))
+        }
+        if let length = head.contentLength, length != range.count {
+            throw Requester.Failure(error: .answer(address: place, what: "length", expected: "\(range.count) bytes", found: "\(length)"))
+        }
+    }
+
+    /// A compressed answer has other bytes than the file.
+    private static func checkCoding(_ head: WebHead, _ place: String) throws {
+        guard let coding = head["content-encoding"], coding.lowercased() != "identity" else { return }
+        throw Requester.Failure(error: .answer(address: place, what: "content coding", expected: "none", found: coding))
+    }
+}
+
+/// Takes the bytes of some chunks in order, over as many connections as it takes.
+private final class ChunkSink: Sendable {
+    enum Answer {
+        case more
+        case full
+    }
+
+    private struct State: Sendable {
+        var offset: Int
+        var hasher = DigestHasher()
+        var windowStart = ContinuousClock.now
+        var windowBytes = 0
+    }
+
+    private let file: ChunkedFile
+    private let end: Int
+    private let leastBytes: Int
+    private let window: Duration
+    private let address: String
+    private let progress: @Sendable (Int) -> Void
+    private let isThere: [Bool]
+    private let state: Mutex<State>
+
+    init(
+        _ file: ChunkedFile, chunks: Range<Int>, leastBytes: Int, window: Duration, address: String,
+        progress: @escaping @Sendable (Int) -> Void
+    ) {
+        self.file = file
+        self.leastBytes = leastBytes
+        self.window = window
+        self.address = address
+        self.progress = progress
+        end = file.range(of: chunks.upperBound - 1).upperBound
+        isThere = file.digests.map { $0 != nil }
+        state = Mutex(State(offset: file.range(of: chunks.lowerBound).lowerBound))
+    }
+
+    /// Where the next byte goes.
+    var offset: Int { state.withLock { $0.offset } }
+
+    /// Begins to count the bytes of a connection.
+    func beginConnection() {
+        state.withLock { state in
+            state.windowStart = .now
+            state.windowBytes = 0
+        }
+    }
+
+    /// Takes the next bytes.
+    func take(_ buffer: UnsafeRawBufferPointer) throws -> Answer {
+        try state.withLock { state in
+            var rest = UnsafeRawBufferPointer(rebasing: buffer[..<min(buffer.count, end - state.offset)])
+            try checkRate(&state, rest.count)
+            while !rest.isEmpty {
+                let chunk = state.offset / ChunkedFile.chunkByteCount
+                let range = file.range(of: chunk)
+                let part = UnsafeRawBufferPointer(rebasing: rest[..<min(rest.count, range.upperBound - state.offset)])
+                if !isThere[chunk] {
+                    state.hasher.update(part)
+                    try file.write(part, at: state.offset)
+                    progress(part.count)
+                }
+                state.offset += part.count
+                if state.offset == range.upperBound {
+                    if !isThere[chunk] { try file.complete(chunk, state.hasher.finalize()) }
+                    state.hasher = DigestHasher()
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[part.count...])
+            }
+            return state.offset == end ? .full : .more
+        }
+    }
+
+    private func checkRate(_ state: inout State, _ count: Int) throws {
+        state.windowBytes += count
+        let passed = ContinuousClock.now - state.windowStart
+        guard passed >= window else { return }
+        guard state.windowBytes >= leastBytes else {
+            throw Requester.Failure(error: .stalled(address: address, seconds: max(1, Int(passed.components.seconds))))
+        }
+        state.windowStart = .now
+        state.windowBytes = 0
+    }
+}
