@@ -9,7 +9,9 @@ struct Zoo: ParsableCommand {
         discussion: """
             A short walk:
 
-              zoo import ./all-MiniLM-L6-v2 --as minilm       install a pretrained model
+              zoo search minilm                               what can be fetched
+              zoo fetch all-MiniLM-L6-v2 --as minilm          install a pretrained model
+              zoo import ./all-MiniLM-L6-v2 --as minilm       the same from a folder
               zoo finetune minilm --train train.csv --out tickets
                                                               teach it your classes
               zoo evaluate tickets --data test.csv            measure it on new data
@@ -22,12 +24,15 @@ struct Zoo: ParsableCommand {
             one JSON document.
 
             Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 not found, 4 damaged file, 5 not
-            the model asked for, 7 no space or memory, 8 unknown family or version, 9
+            the model asked for, 6 network, 7 no space or memory, 8 unknown family or version, 9
             unusable data, 10 training diverged, 11 something is in the way, 12 refused.
             """,
         version: CoreVersion.current.description,
         subcommands: [
-            ImportCommand.self, ListCommand.self, ShowCommand.self, RemoveCommand.self, FinetuneCommand.self, EvaluateCommand.self,
+            SearchCommand.self, FetchCommand.self, ImportCommand.self, ListCommand.self, ShowCommand.self, DiffCommand.self,
+            VerifyCommand.self, TagCommand.self,
+            RemoveCommand.self, GarbageCommand.self, SourceCommand.self, KeyCommand.self, PushCommand.self, FinetuneCommand.self,
+            EvaluateCommand.self,
             PredictCommand.self, EmbedCommand.self, ExportCommand.self, PackCommand.self, DataCommand.self,
             FamilyCommand.self, BenchCommand.self,
             VersionCommand.self,

@@ -1,5 +1,6 @@
 import ArgumentParser
 public import ModelZoo
+import ZooHub
 import ZooTensor
 
 #if canImport(Glibc)
@@ -13,9 +14,11 @@ import ZooTensor
 /// The command `zoo` for a list of families: an executable of its own needs one call of ``main(families:)``.
 public enum ZooCommand {
     /// The variables of the environment that the command looks at.
-    public static let variables = [
-        "ZOO_HOME", "XDG_DATA_HOME", "HOME", "ZOO_JSON", "ZOO_PROGRESS", "ZOO_THREADS", "NO_COLOR", "TERM", "COLUMNS", "TMPDIR",
-    ]
+    public static let variables =
+        [
+            "ZOO_HOME", "XDG_DATA_HOME", "HOME", "ZOO_JSON", "ZOO_PROGRESS", "ZOO_THREADS", "ZOO_OFFLINE", "NO_COLOR", "TERM", "COLUMNS",
+            "TMPDIR",
+        ] + Network.variables
 
     /// Runs the command with this process's arguments, and ends the process.
     ///

@@ -100,7 +100,8 @@ struct UsageTests {
         for verb in ["import", "finetune", "evaluate", "predict", "export"] { #expect(general.output.contains("zoo \(verb) ")) }
         #expect(harness.zoo().output == general.output)
         for verb in [
-            "import", "list", "show", "remove", "finetune", "evaluate", "predict", "embed", "export", "pack", "data", "family", "bench",
+            "search", "fetch", "import", "list", "show", "diff", "verify", "tag", "remove", "gc", "push", "finetune", "evaluate", "predict",
+            "embed", "export", "pack", "data", "family", "bench",
             "version",
         ] {
             let outcome = harness.zoo(verb, "--help")

@@ -14,6 +14,8 @@ enum CommandError: ZooError, Equatable {
     case exists(path: String, what: String)
     /// Another model has the name that a result is to get.
     case taken(reference: String, digest: String, flag: String)
+    /// Several models are damaged; the first problem stands for all.
+    case verification(count: Int, first: Failure)
     /// A file, as a bundle, where a model is needed that is installed.
     case bundle(path: String)
 
@@ -26,6 +28,7 @@ enum CommandError: ZooError, Equatable {
         case .exists: "output.exists"
         case .taken: "store.exists"
         case .bundle: "usage.bundle"
+        case .verification(_, let first): first.code
         }
     }
 
@@ -33,6 +36,7 @@ enum CommandError: ZooError, Equatable {
         switch self {
         case .usage, .unknownVerb, .unconfirmed, .configuration, .bundle: .usage
         case .exists, .taken: .conflict
+        case .verification(_, let first): first.exitCode
         }
     }
 
@@ -43,6 +47,7 @@ enum CommandError: ZooError, Equatable {
         case .unconfirmed(let what): "\(what) needs --yes where nobody can be asked"
         case .exists(_, let what): what
         case .taken(let reference, let digest, _): "another model is installed as \"\(reference)\" already: \(digest)"
+        case .verification(let count, let first): "\(count) models are damaged, the first: \(first.message)"
         case .bundle: "expected an installed model or a folder, found a file"
         }
     }
@@ -51,6 +56,7 @@ enum CommandError: ZooError, Equatable {
         switch self {
         case .configuration(let file, let line, let key, _, _): Place(file: file, entry: key, line: line)
         case .exists(let path, _), .bundle(let path): Place(file: path)
+        case .verification(_, let first): first.place
         default: nil
         }
     }
@@ -62,6 +68,7 @@ enum CommandError: ZooError, Equatable {
         case .unconfirmed: "add --yes, or see what it would do with --dry-run"
         case .exists: "choose another name, or add --overwrite"
         case .taken(_, _, let flag): "choose another name or tag, or let the old one give way with \(flag)"
+        case .verification(_, let first): first.hint
         case .bundle(let path): "import it first: zoo import \(printable(path))"
         }
     }

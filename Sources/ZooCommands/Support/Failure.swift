@@ -1,7 +1,7 @@
 import ZooTensor
 
 /// An error as people and programs see it.
-struct Failure {
+struct Failure: Equatable {
     let code: String
     let exitCode: ExitCode
     let message: String

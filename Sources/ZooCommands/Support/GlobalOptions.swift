@@ -8,6 +8,9 @@ struct GlobalOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print names and values only.")
     var quiet = false
 
+    @Flag(name: .long, help: "Use no network (ZOO_OFFLINE=1).")
+    var offline = false
+
     @Option(name: .long, help: ArgumentHelp("The folder of the store (ZOO_HOME).", valueName: "folder"))
     var home: String?
 
@@ -18,7 +21,7 @@ struct GlobalOptions: ParsableArguments {
     var progress = Progress.Mode.auto
 
     /// The flags without a value.
-    static let flags: Set<String> = ["--json", "--quiet", "-q"]
+    static let flags: Set<String> = ["--json", "--quiet", "-q", "--offline"]
     /// The flags with a value.
     static let options: Set<String> = ["--home", "--threads", "--progress"]
 }

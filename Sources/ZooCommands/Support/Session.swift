@@ -15,6 +15,8 @@ final class Session {
     private(set) var isJSON: Bool
     /// Whether only names and values are printed.
     let isQuiet: Bool
+    /// Whether no socket may be opened.
+    let isOffline: Bool
     private let home: String?
 
     init(
@@ -29,6 +31,7 @@ final class Session {
         isJSON = options.json || Session.isSwitchedOn(environment["ZOO_JSON"])
         isQuiet = options.quiet
         home = options.home
+        isOffline = options.offline || Session.isSwitchedOn(environment["ZOO_OFFLINE"])
         style = Style(isOn: output.isTerminal && Session.allowsStyles(environment))
         var mode = options.progress
         if mode == .auto, let text = environment["ZOO_PROGRESS"], !text.isEmpty {

@@ -7,11 +7,12 @@ struct ListCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the installed models.",
-        usage: "zoo list [--family <family>] [--task <task>] [<options>]",
+        usage: "zoo list [--family <family>] [--task <task>] [--tree] [<options>]",
         discussion: """
             Examples:
               zoo list
               zoo list --task text-classification --json
+              zoo list --tree
             """,
         aliases: ["ls"])
 
@@ -20,6 +21,9 @@ struct ListCommand: Verb {
 
     @Option(name: .long, help: ArgumentHelp("Only models for this task.", valueName: "task"))
     var task: String?
+
+    @Flag(name: .long, help: "Show which models were made from which, and their files.")
+    var tree = false
 
     @OptionGroup var global: GlobalOptions
 
@@ -31,13 +35,16 @@ struct ListCommand: Verb {
         for error in listing.broken { session.note(error.description + (error.hint.map { "; \($0)" } ?? "")) }
         if models.isEmpty {
             session.say(listing.models.isEmpty ? "no model is installed; import one with zoo import PATH" : "no installed model fits")
+        } else if tree {
+            for line in ModelTree(models).lines(session.style) { session.say(line) }
         } else {
             var table = Table([
                 ("NAME", .left), ("FAMILY", .left), ("TASK", .left), ("CLASSES", .right), ("SIZE", .right), ("DIGEST", .left),
             ])
             for model in models {
                 table.add([
-                    model.reference.description, plain(model.manifest.family), plain(model.manifest.task),
+                    model.reference.description + (model.damagedFiles.isEmpty ? "" : " (damaged)"), plain(model.manifest.family),
+                    plain(model.manifest.task),
                     model.manifest.labels.isEmpty ? "-" : String(model.manifest.labels.count), byteSize(model.byteCount),
                     model.digest.short,
                 ])
@@ -46,7 +53,13 @@ struct ListCommand: Verb {
         }
         for model in models { session.sayQuietly(model.reference.description) }
         return .object([
-            "models": .array(models.map { .object(Description($0).json) }),
+            "models": .array(
+                models.map { model in
+                    var data = Description(model).json
+                    data["damaged_files"] = .strings(model.damagedFiles)
+                    data["base"] = model.manifest.provenance?.base.map { .string($0.description) } ?? .null
+                    return .object(data)
+                }),
             "broken": .array(listing.broken.map { Failure($0).json["error"] ?? .null }),
         ])
     }

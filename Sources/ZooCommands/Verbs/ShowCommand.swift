@@ -8,7 +8,7 @@ struct ShowCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show what a model is.",
-        usage: "zoo show <model> [--tensors] [--config] [--labels] [--license] [<options>]",
+        usage: "zoo show <model> [--tensors] [--labels] [--license] [--provenance] [<options>]",
         discussion: """
             Without flags: a summary. With flags: only what they name. The tensors'
             parameters are the names that "zoo finetune --freeze" takes.
@@ -27,7 +27,8 @@ struct ShowCommand: Verb {
     @Flag(name: .long, help: "The upstream config.json.") var config = false
     @Flag(name: .long, help: "The names of the classes.") var labels = false
     @Flag(name: .long, help: "The licence.") var license = false
-    @Flag(name: .long, help: "What the model was made from.") var provenance = false
+    @Flag(name: .long, help: "The model card.") var card = false
+    @Flag(name: .long, help: "What the model was made from, and that from what, as far as it is installed.") var provenance = false
     @Flag(name: .long, help: "The measured figures.") var metrics = false
 
     @OptionGroup var global: GlobalOptions
@@ -42,7 +43,7 @@ struct ShowCommand: Verb {
             data["manifest"] = try JSON.parse(manifest.encoded())
             data["size"] = .integer(manifest.byteCount)
         }
-        let isWhole = !(tensors || config || labels || license || provenance || metrics)
+        let isWhole = !(tensors || config || labels || license || card || provenance || metrics)
         if isWhole { try summary(subject, session) }
         if isWhole || config, let document = try subject.configuration() {
             data["config"] = document
@@ -52,10 +53,8 @@ struct ShowCommand: Verb {
         data["labels"] = .strings(names)
         if labels { for (number, label) in names.enumerated() { session.say("\(number)\t\(plain(label))") } }
         if license { try showLicence(subject, session) }
-        if provenance {
-            let text = (data["manifest"]?["provenance"] ?? .null).serializedText(pretty: true)
-            session.say(subject.manifest?.provenance == nil ? "the model is not made from another one here" : text)
-        }
+        if card { try showFiles(subject, session) { $0 == "README.md" } }
+        if provenance { data["chain"] = try showProvenance(subject, session) }
         if metrics {
             let found = subject.manifest?.metrics ?? [:]
             session.say(found.count == 0 ? "no figures have been measured" : JSON.object(found).serializedText(pretty: true))
@@ -107,8 +106,13 @@ struct ShowCommand: Verb {
     private func showLicence(_ subject: Subject, _ session: Session) throws {
         session.say("licence: \(plain(subject.manifest?.licence ?? "not told"))")
         if let source = subject.manifest?.source { session.say("source: \(plain(source))") }
-        guard let assets = subject.assets else { return }
-        for name in assets.paths.keys.sorted() where ["LICENSE", "LICENCE", "NOTICE"].contains(where: name.uppercased().hasPrefix) {
+        try showFiles(subject, session) { name in ["LICENSE", "LICENCE", "NOTICE"].contains(where: name.uppercased().hasPrefix) }
+    }
+
+    private func showFiles(_ subject: Subject, _ session: Session, _ isWanted: (String) -> Bool) throws {
+        let names = (subject.assets?.paths.keys.sorted() ?? []).filter(isWanted)
+        guard let assets = subject.assets, !names.isEmpty else { return session.say("the model has no such file") }
+        for name in names {
             session.say("")
             session.say("\(name):")
             for line in String(decoding: try assets.bytes(name, limit: 1 << 20), as: UTF8.self).split(
@@ -117,6 +121,42 @@ struct ShowCommand: Verb {
                 session.say(plain(String(line), limit: 1000))
             }
         }
+    }
+
+    /// The model, what it was made from, and so on down to what is not installed.
+    private func showProvenance(_ subject: Subject, _ session: Session) throws -> JSON {
+        guard let manifest = subject.manifest else {
+            session.say("a folder has no provenance; import it")
+            return .array([])
+        }
+        var chain: [JSON] = []
+        let installed = try session.store().list().models
+        var next: (name: String, digest: Digest, manifest: Manifest?)? = (subject.name, manifest.digest, manifest)
+        var seen: Set<Digest> = []
+        while let (name, digest, manifest) = next, seen.insert(digest).inserted {
+            next = nil
+            var data: JSONObject = ["reference": manifest == nil ? .null : .string(name), "digest": .string(digest.description)]
+            session.say(session.style.bold(name) + " \(digest)")
+            if let source = manifest?.source {
+                session.say("  from \(plain(source))" + (manifest?.revision.map { " at \(plain($0))" } ?? ""))
+                data["source"] = .string(source)
+                data["revision"] = manifest?.revision.map { .string($0) } ?? .null
+            }
+            if let provenance = manifest?.provenance {
+                if let data = provenance.data { session.say("  trained on data \(data)") }
+                data["data"] = provenance.data.map { .string($0.description) } ?? .null
+                data["configuration"] = .object(provenance.configuration)
+                for (key, value) in provenance.configuration.pairs { session.say("  \(plain(key)): \(plain(value.brief))") }
+                if let base = provenance.base {
+                    let model = installed.first { $0.digest == base }
+                    session.say("made from")
+                    next = (model?.reference.description ?? "a model that is not installed", base, model?.manifest)
+                }
+            }
+            chain.append(.object(data))
+        }
+        if manifest.provenance == nil { session.say("  not made from another model here") }
+        return .array(chain)
     }
 
     private func showTensors(_ subject: Subject, _ session: Session) throws -> JSON {

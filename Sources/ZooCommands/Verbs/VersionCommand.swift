@@ -6,7 +6,7 @@ import ZooTensor
 struct VersionCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "version",
-        abstract: "Print the version.",
+        abstract: "Print the version.", usage: "zoo version [<options>]",
         discussion: """
             Example:
               zoo version --json

@@ -1,0 +1,31 @@
+import ModelZoo
+
+/// Installed models below what they were made from, and their files.
+struct ModelTree {
+    private let models: [InstalledModel]
+
+    init(_ models: [InstalledModel]) { self.models = models }
+
+    /// One line for each model and file.
+    func lines(_ style: Style) -> [String] {
+        let digests = Set(models.map(\.digest))
+        var lines: [String] = []
+        var shown: Set<ModelReference> = []
+        func add(_ model: InstalledModel, depth: Int) {
+            guard shown.insert(model.reference).inserted else { return }
+            let space = String(repeating: "  ", count: depth)
+            let damaged = Set(model.damagedFiles)
+            lines.append("\(space)\(style.bold(model.reference.description)) \(model.digest.short), \(byteSize(model.byteCount))")
+            for file in model.manifest.files {
+                let mark = damaged.contains(file.name) ? " (damaged)" : ""
+                lines.append("\(space)  \(plain(file.name)) \(file.digest.short), \(byteSize(file.byteCount))\(mark)")
+            }
+            for other in models where other.manifest.provenance?.base == model.digest { add(other, depth: depth + 1) }
+        }
+        for model in models where model.manifest.provenance?.base.map({ !digests.contains($0) || $0 == model.digest }) ?? true {
+            add(model, depth: 0)
+        }
+        for model in models { add(model, depth: 0) }
+        return lines
+    }
+}

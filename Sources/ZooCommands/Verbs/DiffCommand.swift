@@ -1,0 +1,110 @@
+import ArgumentParser
+import ModelZoo
+import ZooTensor
+
+/// `zoo diff A B`
+struct DiffCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Show how two models differ.",
+        usage: "zoo diff <first> <second> [--tensors] [<options>]",
+        discussion: """
+            Compares what the manifests say, config.json, the classes and the files; with
+            --tensors also the values of the weights.
+
+            Examples:
+              zoo diff tickets:v1 tickets
+              zoo diff minilm tickets --tensors
+            """)
+
+    @Argument(help: "An installed model or a folder.")
+    var first: String
+
+    @Argument(help: "Another one.")
+    var second: String
+
+    @Flag(name: .long, help: "Compare the values of the weights too.")
+    var tensors = false
+
+    @OptionGroup var global: GlobalOptions
+
+    /// Something that is not the same.
+    private struct Difference {
+        let what: String
+        let first: JSON
+        let second: JSON
+    }
+
+    func run(_ session: Session) throws -> JSON {
+        let (a, b) = (try LocatedModel(first, session), try LocatedModel(second, session))
+        var list: [Difference] = []
+        if let one = a.installed, let other = b.installed {
+            compare("digest", .string(one.digest.description), .string(other.digest.description), &list)
+            let (left, right) = (try JSON.parse(one.manifest.encoded()), try JSON.parse(other.manifest.encoded()))
+            for key in ["family", "task", "licence", "source", "revision", "labels", "metrics", "provenance"] {
+                compare(key, left[key] ?? .null, right[key] ?? .null, &list)
+            }
+        }
+        compare("config", try a.assets.json("config.json"), try b.assets.json("config.json"), &list)
+        for name in Set(a.assets.paths.keys).union(b.assets.paths.keys).sorted() where name != "config.json" {
+            let (left, right) = (try digest(of: name, a), try digest(of: name, b))
+            compare("file \(name)", left, right, &list)
+        }
+        if tensors { try compareTensors(a, b, &list) }
+        for difference in list {
+            session.say(session.style.bold(plain(difference.what)))
+            session.say("  - \(plain(difference.first.brief, limit: 400))")
+            session.say("  + \(plain(difference.second.brief, limit: 400))")
+            session.sayQuietly(difference.what)
+        }
+        if list.isEmpty { session.say("no difference") }
+        return .object([
+            "first": .string(first), "second": .string(second),
+            "differences": .array(
+                list.map { .object(["what": .string($0.what), "first": $0.first, "second": $0.second]) }),
+        ])
+    }
+
+    /// Adds what differs, of objects each member by itself.
+    private func compare(_ what: String, _ a: JSON, _ b: JSON, _ list: inout [Difference]) {
+        guard a != b else { return }
+        if let left = a.object, let right = b.object {
+            for key in Set(left.keys).union(right.keys).sorted() {
+                compare("\(what).\(key)", left[key] ?? .null, right[key] ?? .null, &list)
+            }
+        } else {
+            list.append(Difference(what: what, first: a, second: b))
+        }
+    }
+
+    private func digest(of name: String, _ model: LocatedModel) throws -> JSON {
+        if let file = model.installed?.manifest.file(named: name) { return .string(file.digest.description) }
+        guard let path = model.assets.paths[name] else { return .null }
+        return .string(try Digest.ofFile(path).description)
+    }
+
+    private func compareTensors(_ a: LocatedModel, _ b: LocatedModel, _ list: inout [Difference]) throws {
+        let left = try Checkpoint(files: a.assets.paths, access: a.assets.isImmutable ? .mapped : .copied)
+        let right = try Checkpoint(files: b.assets.paths, access: b.assets.isImmutable ? .mapped : .copied)
+        for name in Set(left.names).union(right.names).sorted() {
+            let shapes = try [left, right].map { try $0.contains(name) ? $0.shape(of: name) : nil }
+            if let shape = shapes[0], shapes[1] == shape {
+                let (one, other) = (try left.tensor(name).elements, try right.tensor(name).elements)
+                var largest: Float = 0
+                var count = 0
+                for (x, y) in zip(one, other) where x.bitPattern != y.bitPattern {
+                    count += 1
+                    largest = max(largest, abs(x - y))
+                }
+                guard count > 0 else { continue }
+                list.append(
+                    Difference(
+                        what: "tensor \(name)", first: .string("\(shape)"),
+                        second: .string("\(grouped(count)) of \(grouped(shape.count)) values differ, by \(largest) at most")))
+            } else {
+                let texts = shapes.map { $0.map { JSON.string($0.description) } ?? .null }
+                list.append(Difference(what: "tensor \(name)", first: texts[0], second: texts[1]))
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import ModelZoo
+import ZooHub
+import ZooTensor
+
+/// `zoo fetch REF…`
+struct FetchCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch",
+        abstract: "Get models from mirrors, the Hugging Face hub, or any web server.",
+        usage: "zoo fetch <models> ... [--as <name>] [--dry-run] [<options>]",
+        discussion: """
+            A name is looked for in the mirrors, in their order, then in the program's own
+            catalogue ("zoo search"). Every byte is checked against its digest before
+            anything is installed. What has come stays when the network breaks: the next
+            fetch goes on from there.
+
+            Examples:
+              zoo fetch all-MiniLM-L6-v2 --as minilm
+              zoo fetch disk/tickets:v2
+              zoo fetch hf:organisation/name@main
+              zoo fetch https://example.org/models/tickets.zoo
+            """,
+        aliases: ["pull"])
+
+    @Argument(help: "Names, or addresses: hf:organisation/name[@revision], https://…")
+    var models: [String]
+
+    @Option(name: .customLong("as"), help: ArgumentHelp("The name, or name and tag, that one model gets.", valueName: "name"))
+    var name: String?
+
+    @Flag(name: .long, help: "Let another model of that name and tag give way.")
+    var replace = false
+
+    @Flag(name: .long, help: "Tell what would be fetched from where, and fetch nothing.")
+    var dryRun = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ session: Session) throws -> JSON {
+        guard name == nil || models.count == 1 else {
+            throw CommandError.usage(message: "--as names one model, found \(models.count)", hint: nil)
+        }
+        let store = try session.store()
+        let fetcher = try session.fetcher(store)
+        let target = try name.map { try ModelReference($0) }
+        let plans = try models.map { try fetcher.plan($0, as: target) }
+        var list: [JSON] = []
+        for plan in plans {
+            guard !dryRun else {
+                let size = plan.byteCount.map { ", about \(byteSize($0))" } ?? ""
+                session.say(
+                    "would fetch \(session.style.bold(plan.reference.description))\(size), licence \(plan.licence ?? "not known yet"), from"
+                )
+                for source in plan.sources { session.say("  \(plain(source))") }
+                list.append(
+                    .object([
+                        "reference": .string(plan.reference.description), "sources": .strings(plan.sources),
+                        "size": plan.byteCount.map { .integer($0) } ?? .null, "dry_run": .bool(true),
+                    ]))
+                continue
+            }
+            list.append(try fetch(plan, fetcher, store, session))
+        }
+        return .object(["models": .array(list)])
+    }
+
+    private func fetch(_ plan: ModelFetcher.Plan, _ fetcher: ModelFetcher, _ store: Store, _ session: Session) throws -> JSON {
+        let replace = replace
+        let result: ModelFetcher.Result
+        do {
+            result = try session.waiting("fetching") { progress in
+                try await fetcher.fetch(plan, replacing: replace, progress: progress)
+            }
+        } catch StoreError.exists(let reference, let installed) {
+            throw CommandError.taken(reference: reference, digest: installed.description, flag: "--replace")
+        }
+        for failure in result.failures { session.note(failure) }
+        let reference = result.model.reference.description
+        session.say("\(session.style.bold(reference)) is installed, from \(plain(result.source ?? "the store"))")
+        for line in Description(result.model).lines { session.say("  " + line) }
+        session.say("next:")
+        let kind = try session.registry.family(named: result.model.manifest.family).inputKind
+        session.say("  zoo finetune \(reference) --train \(kind.sampleData) --out NAME")
+        session.sayQuietly(reference)
+        var data = Description(result.model).json
+        data["source"] = result.source.map { .string($0) } ?? .null
+        data["failures"] = .strings(result.failures)
+        data["dry_run"] = .bool(false)
+        return .object(data)
+    }
+}
+
+extension Session {
+    /// The network, unless it is not to be used.
+    var network: Network { Network(environment, isOffline: isOffline) }
+
+    /// A fetcher that knows this program's families.
+    func fetcher(_ store: Store) throws -> ModelFetcher {
+        let registry = registry
+        return ModelFetcher(
+            store, network,
+            families: ModelFetcher.Families(
+                check: { _ = try registry.family(named: $0.family) },
+                describe: { try registry.description(of: $0, file: "config.json") }))
+    }
+}
