@@ -84,7 +84,7 @@ public struct ModelReference: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    static func isNameByte(_ byte: UInt8) -> Bool {
+    package static func isNameByte(_ byte: UInt8) -> Bool {
         isNameStart(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
     }
 

@@ -43,14 +43,17 @@ package final class Delivery {
 
     /// The content of a file that is there.
     package func bytes(of file: Manifest.File) throws -> [UInt8] {
-        try readFile(contents[file.digest]?.path ?? Store.blobPath(home: store.home, file.digest), limit: 64 << 20)
+        try readFile(place(of: file), limit: 64 << 20)
+    }
+
+    private func place(of file: Manifest.File) -> String {
+        contents[file.digest]?.path ?? Store.blobPath(home: store.home, file.digest)
     }
 
     /// Throws unless the weights among some files, which are there, have good headers.
     package func checkWeights(_ files: [Manifest.File], origin: String) throws {
         for file in files {
-            let path = contents[file.digest]?.path ?? Store.blobPath(home: store.home, file.digest)
-            try Importer.checkWeights(path, named: file.name, origin: origin, entry: file.name)
+            try Importer.checkWeights(place(of: file), named: file.name, origin: origin, entry: file.name)
         }
     }
 
@@ -62,12 +65,7 @@ package final class Delivery {
     /// - Throws: `BundleError.size`, `BundleError.hash`, `BundleError.content`.
     package func take(_ blob: StagedBlob, for file: Manifest.File, origin: String) throws(BundleError) {
         let found = try blob.seal(origin: origin)
-        guard found.byteCount == file.byteCount else {
-            throw .size(file: origin, entry: file.name, expected: file.byteCount, found: found.byteCount)
-        }
-        guard found.digest == file.digest else {
-            throw .hash(file: origin, entry: file.name, expected: file.digest, found: found.digest)
-        }
+        try check(found.byteCount, found.digest, file, origin)
         contents[found.digest] = blob
     }
 
@@ -91,17 +89,18 @@ package final class Delivery {
             if head.isEmpty { head = Array(piece.prefix(16)) }
             hasher.update(piece)
         }
-        guard source.byteCount == file.byteCount else {
-            throw BundleError.size(file: origin, entry: file.name, expected: file.byteCount, found: source.byteCount)
-        }
-        let found = hasher.finalize()
-        guard found == file.digest else {
-            throw BundleError.hash(file: origin, entry: file.name, expected: file.digest, found: found)
-        }
+        try check(source.byteCount, hasher.finalize(), file, origin)
         if let kind = FileRules.forbiddenContent(head, name: file.name) {
             throw BundleError.content(file: origin, entry: file.name, found: kind)
         }
         contents[file.digest] = content
+    }
+
+    private func check(_ byteCount: Int, _ digest: Digest, _ file: Manifest.File, _ origin: String) throws(BundleError) {
+        guard byteCount == file.byteCount else {
+            throw .size(file: origin, entry: file.name, expected: file.byteCount, found: byteCount)
+        }
+        guard digest == file.digest else { throw .hash(file: origin, entry: file.name, expected: file.digest, found: digest) }
     }
 
     /// Where unfinished files lie.

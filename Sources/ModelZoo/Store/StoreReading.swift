@@ -118,12 +118,7 @@ extension Store {
     func notFound(_ reference: ModelReference) throws -> StoreError {
         let installed = try list().models.map(\.reference.description)
         let asked = reference.tag == ModelReference.defaultTag ? reference.name : "\(reference.name):\(reference.tag)"
-        let near = installed.map { (name: $0, distance: editDistance(asked, $0)) }
-            .filter { name, distance in
-                distance <= max(2, asked.utf8.count / 3) || name.split(separator: ":").first.map(String.init) == reference.name
-                    || name.lowercased().hasPrefix(asked.lowercased())
-            }
-            .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
-        return .notFound(reference: asked, near: near.prefix(3).map(\.name), installed: installed)
+        let tagged = installed.filter { $0.split(separator: ":").first.map(String.init) == reference.name }
+        return .notFound(reference: asked, near: tagged.isEmpty ? nearNames(asked, among: installed) : tagged, installed: installed)
     }
 }

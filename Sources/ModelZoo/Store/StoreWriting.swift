@@ -138,17 +138,17 @@ extension Store {
     ) throws -> InstalledModel {
         let path = manifestPath(place)
         let digest = Digest(hashing: bytes)
-        let isNew = fileKind(path, followingLinks: false) == nil
         do {
             try makeFolders(parentFolder(of: path))
             let writer = try FileWriter(in: partialFolder)
             try writer.write(bytes)
-            if replacing {
+            if replacing, let inTheWay = fileKind(path, followingLinks: false) {
                 // A folder in the way gives way if it is empty.
-                if fileKind(path, followingLinks: false) == .directory { rmdir(path) }
+                if inTheWay == .directory { rmdir(path) }
                 try writer.publish(as: path)
             } else if try !writer.publish(asNew: path) {
-                guard let installed = try read(place) else { throw FileError.notFound(path: path) }
+                // Somebody was faster: that one gives way in the next attempt.
+                guard !replacing, let installed = try read(place) else { throw FileError.notFound(path: path) }
                 guard installed.digest == digest else {
                     throw StoreError.exists(reference: place.description, installed: installed.digest)
                 }
@@ -156,10 +156,6 @@ extension Store {
         } catch FileError.notFound where attempts > 1 {
             // Another process removed the last other tag, and with it the folder, or the model that was in the way, in between.
             return try publishManifest(manifest, bytes, as: place, replacing: replacing, attempts: attempts - 1)
-        } catch let error as FileError {
-            // It may have appeared, but not be on the disk for good: what failed is not there.
-            if isNew { unlink(path) }
-            throw error
         }
         for file in manifest.files where fileKind(Self.blobPath(home: home, file.digest), followingLinks: false) == nil {
             unlink(path)

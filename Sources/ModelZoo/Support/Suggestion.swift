@@ -15,6 +15,15 @@ package func suggestion(for name: String, among candidates: [String]) -> String?
     return best.name
 }
 
+/// The three names among `candidates` that are nearest to one that is not there: those that differ by a third of its bytes at most, or hold it.
+package func nearNames(_ name: String, among candidates: some Sequence<String>) -> [String] {
+    let wanted = name.lowercased()
+    let near = Set(candidates).map { (name: $0, distance: editDistance(name, $0)) }
+        .filter { $0.distance <= max(2, name.utf8.count / 3) || $0.name.lowercased().contains(wanted) }
+        .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
+    return near.prefix(3).map(\.name)
+}
+
 /// The number of bytes to insert, remove, replace or swap with their neighbour to make one text of the other, upper and lower case being
 /// equal (Damerau and Levenshtein, optimal string alignment).
 package func editDistance(_ first: String, _ second: String) -> Int {

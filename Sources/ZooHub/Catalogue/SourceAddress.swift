@@ -49,22 +49,13 @@ public enum SourceAddress: Sendable, Hashable, CustomStringConvertible {
 
     private static func isHubName(_ text: String) -> Bool {
         !text.hasPrefix(".") && !text.hasPrefix("-") && (1...96).contains(text.utf8.count) && !text.contains("..")
-            && text.utf8.allSatisfy(isNameByte)
+            && text.utf8.allSatisfy(ModelReference.isNameByte)
     }
 
     /// A revision goes into an address: slashes as in `refs/pr/3` are allowed, dots that climb are not.
     private static func isRevision(_ text: String) -> Bool {
-        (1...120).contains(text.utf8.count) && text.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "/") }
+        (1...120).contains(text.utf8.count) && text.utf8.allSatisfy { ModelReference.isNameByte($0) || $0 == UInt8(ascii: "/") }
             && text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty && !$0.allSatisfy { $0 == "." } }
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
-            true
-        default: false
-        }
     }
 
     public var description: String {

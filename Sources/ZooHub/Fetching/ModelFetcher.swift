@@ -150,11 +150,8 @@ public struct ModelFetcher: Sendable {
             names += mirror.known.index?.entries.map(\.reference.description) ?? []
         }
         let asked = reference.tag == ModelReference.defaultTag ? reference.name : "\(reference.name):\(reference.tag)"
-        let near = Set(names).map { (name: $0, distance: editDistance(asked, $0)) }
-            .filter { $0.distance <= max(2, asked.utf8.count / 3) || $0.name.lowercased().contains(asked.lowercased()) }
-            .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
         let searched = source.map { [$0] } ?? [SearchResult.catalogueName] + mirrors.map(\.name)
-        return .noModel(reference: text, near: near.prefix(3).map(\.name), searched: searched)
+        return .noModel(reference: text, near: nearNames(asked, among: names), searched: searched)
     }
 
     // MARK: fetching
@@ -205,8 +202,8 @@ public struct ModelFetcher: Sendable {
             try await MirrorClient(store, network).fetch(
                 entry, from: mirror, as: plan.reference, replacing: replacing, check: families.check, progress: progress)
         case .hub(let repository, let revision, let weights):
-            try await fetchFromHub(repository, revision, weights, plan.reference, replacing, progress)
-        case .web(let address): try await fetchBundle(address, plan.reference, replacing, progress)
+            try await fetchFromHub(repository, revision, weights, plan, replacing, progress)
+        case .web(let address): try await fetchBundle(address, plan, replacing, progress)
         }
     }
 
@@ -266,7 +263,7 @@ public struct ModelFetcher: Sendable {
     }
 
     private func fetchFromHub(
-        _ repository: String, _ revision: String?, _ weights: Digest?, _ reference: ModelReference, _ replacing: Bool,
+        _ repository: String, _ revision: String?, _ weights: Digest?, _ plan: Plan, _ replacing: Bool,
         _ progress: @escaping @Sendable (FetchProgress) -> Void
     ) async throws -> InstalledModel {
         let hub = try HubClient(network)
@@ -300,16 +297,25 @@ public struct ModelFetcher: Sendable {
             if name == "config.json", let document = try? JSON.parse(bytes) { _ = try families.describe(document) }
         }
         let manifest = try UpstreamDescription(path: place, prefix: selection.prefix, contents: small).manifest(
-            named: reference.name, files: files, source: repository, revision: snapshot.commit, family: families.describe)
-        try families.check(manifest)
+            named: plan.reference.name, files: files, source: repository, revision: snapshot.commit, family: families.describe)
+        try check(manifest, against: plan)
         try delivery.checkWeights(files, origin: place)
-        return try delivery.install(manifest, as: reference, replacing: replacing)
+        return try delivery.install(manifest, as: plan.reference, replacing: replacing)
+    }
+
+    /// Throws unless a manifest is of a known family, and has the digest that the user asked for, if any.
+    private func check(_ manifest: Manifest, against plan: Plan) throws {
+        try families.check(manifest)
+        guard let pinned = plan.digest, pinned != manifest.digest else { return }
+        throw SourceError.otherDigest(
+            reference: plan.reference.description, expected: pinned.description, found: manifest.digest.description)
     }
 
     /// A bundle, or an archive with a model's folder, of any web server. What it is is known when all of it is here.
     private func fetchBundle(
-        _ text: String, _ reference: ModelReference, _ replacing: Bool, _ progress: @escaping @Sendable (FetchProgress) -> Void
+        _ text: String, _ plan: Plan, _ replacing: Bool, _ progress: @escaping @Sendable (FetchProgress) -> Void
     ) async throws -> InstalledModel {
+        let reference = plan.reference
         guard let address = WebAddress(text) else { throw SourceError.address(text: text, reason: "expected an address of the web") }
         guard address.origin.isSecure || ["localhost", "127.0.0.1", "[::1]"].contains(address.origin.host) else {
             throw SourceError.insecure(address: text)
@@ -339,7 +345,7 @@ public struct ModelFetcher: Sendable {
         meter.add(partial.adoptedByteCount, of: reference.name)
         try await Download(requester: requester, address: address).run(into: partial) { meter.add($0, of: reference.name) }
         defer { partial.discard() }
-        return try Importer(store: store, checkManifest: families.check).importModel(
+        return try Importer(store: store, checkManifest: { try check($0, against: plan) }).importModel(
             partial.path, as: reference.name, tag: reference.tag, replacing: replacing, family: families.describe
         ).model
     }

@@ -1,4 +1,5 @@
 import Crypto
+import ModelZoo
 
 /// Contents as git names them.
 enum GitObject {

@@ -1,16 +1,5 @@
 public import ModelZoo
-import Synchronization
 public import ZooTensor
-
-/// What fetching a model tells while it runs.
-public struct FetchProgress: Sendable, Equatable {
-    /// The file that is being fetched.
-    public let file: String
-    /// The bytes so far, of all files that are fetched.
-    public let done: Int
-    /// The bytes of all files that are fetched.
-    public let total: Int
-}
 
 /// Asks mirrors: adds and refreshes them, and fetches models from them.
 public struct MirrorClient: Sendable {
@@ -126,26 +115,5 @@ public struct MirrorClient: Sendable {
         let meter = FetchMeter(files.reduce(0) { $0 + $1.byteCount }, progress)
         try store.checkSpace(for: meter.total)
         for file in files { try await access.deliver(file, to: delivery) { meter.add($0, of: file.name) } }
-    }
-}
-
-/// Adds up what has come.
-final class FetchMeter: Sendable {
-    /// The bytes of all files.
-    let total: Int
-    private let done = Mutex(0)
-    private let progress: @Sendable (FetchProgress) -> Void
-
-    init(_ total: Int, _ progress: @escaping @Sendable (FetchProgress) -> Void) {
-        self.total = total
-        self.progress = progress
-    }
-
-    func add(_ count: Int, of file: String) {
-        let done = done.withLock { done in
-            done += count
-            return done
-        }
-        progress(FetchProgress(file: file, done: done, total: total))
     }
 }

@@ -157,18 +157,6 @@ public struct MirrorWriter {
         try writer.publish(as: path)
     }
 
-    /// Writes the digests of a content's parts down.
-    private func writeChunks(of source: String, _ file: Manifest.File) throws {
-        guard file.byteCount > ChunkedFile.chunkByteCount else { return }
-        let content = try OpenFile(source)
-        var lines: [String] = []
-        for start in stride(from: 0, to: content.byteCount, by: ChunkedFile.chunkByteCount) {
-            let bytes = try content.read(at: start, count: min(ChunkedFile.chunkByteCount, content.byteCount - start))
-            lines.append(Digest(hashing: bytes).description)
-        }
-        try write(MirrorLayout.chunks(file.digest), Array((lines.joined(separator: "\n") + "\n").utf8))
-    }
-
     private func copy(_ model: InstalledModel, _ report: inout Report, _ isDryRun: Bool, _ progress: (String, Int) -> Void) throws {
         for file in model.manifest.files {
             let target = path(MirrorLayout.blob(file.digest))
@@ -180,10 +168,12 @@ public struct MirrorWriter {
             report.bytes += file.byteCount
             if isDryRun { continue }
             let before = report.bytes - file.byteCount
-            try writeChunks(of: source, file)
+            var chunks: [String] = []
             try publish(to: target) { writer in
                 var hasher = DigestHasher()
                 try OpenFile(source).readPieces { (piece) throws(FileError) in
+                    // A piece is a chunk: both have 1 MiB, but for the last.
+                    chunks.append(Digest(hashing: piece).description)
                     hasher.update(piece)
                     try writer.write(piece)
                     progress(file.name, before + writer.byteCount)
@@ -195,6 +185,7 @@ public struct MirrorWriter {
                         reason: "expected \(file.digest), found \(found)")
                 }
             }
+            if chunks.count > 1 { try write(MirrorLayout.chunks(file.digest), Array((chunks.joined(separator: "\n") + "\n").utf8)) }
         }
         if !isDryRun { try write(MirrorLayout.manifest(model.digest), model.manifest.encoded()) }
     }

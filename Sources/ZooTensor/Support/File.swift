@@ -371,7 +371,13 @@ public final class FileWriter {
             if fileKind(path, followingLinks: false) != nil { return false }
             guard rename(temporaryPath, path) == 0 else { throw .system("rename to", path) }
         }
-        try synchroniseFolder(parentFolder(of: path))
+        do throws(FileError) {
+            try synchroniseFolder(parentFolder(of: path))
+        } catch {
+            // What is not there for good is not there; nothing of anybody else can have this name.
+            unlink(path)
+            throw error
+        }
         return true
     }
 
