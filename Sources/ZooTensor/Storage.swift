@@ -20,7 +20,7 @@ public final class Storage: @unchecked Sendable {
     /// - Parameter lasting: for memory that stays over many steps.
     /// - Precondition: the system has that much: what can grow with the user's files is compared with the memory limit before.
     public convenience init(byteCount: Int, zeroed: Bool = false, lasting: Bool = false, pool: BufferPool = .shared) {
-        guard let block = pool.take(byteCount, lasting: lasting) else { fatalError("out of memory: \(byteCount) bytes for a tensor") }
+        guard let block = pool.take(byteCount, lasting: lasting) else { OutOfMemory.end(byteCount, for: "a tensor") }
         if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount) }
         self.init(block.base, block.byteCount, pool, isLasting: lasting)
     }

@@ -17,7 +17,7 @@ public struct PixelImage: Sendable, Hashable {
     /// An image whose pixels `body` writes, all of them.
     init(width: Int, height: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
         guard let image = PixelImage(ifAvailable: (width, height), body) else {
-            fatalError("out of memory: an image of \(width) x \(height) pixels")
+            OutOfMemory.end(3 * width * height, for: "an image of \(width) x \(height) pixels")
         }
         self = image
     }

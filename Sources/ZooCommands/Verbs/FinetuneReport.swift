@@ -6,6 +6,7 @@ import ZooTraining
 final class FinetuneReport {
     private let session: Session
     private let training: LabelledDataset
+    private var computesFeaturesOnce = false
 
     init(_ session: Session, _ training: LabelledDataset) {
         self.session = session
@@ -37,6 +38,7 @@ final class FinetuneReport {
 
     /// What will be done.
     func plan(_ plan: TrainingPlan, folder: String?) {
+        computesFeaturesOnce = plan.computesFeaturesOnce
         say("  examples: \(grouped(plan.examples)), \(grouped(plan.tokensPerEpoch)) tokens, the longest \(plan.longest)")
         let names = zip(training.labels, training.classCounts).prefix(10).map { "\(plain($0, limit: 40)) \(grouped($1))" }
         say("  classes: \(training.labels.count)" + (training.labels.count <= 10 ? " (\(names.joined(separator: ", ")))" : ""))
@@ -60,9 +62,9 @@ final class FinetuneReport {
     func end(_ summary: TrainingSummary, _ tested: ClassificationMetrics?, _ model: InstalledModel, _ kind: InputKind, data: String?) {
         let validation = summary.validation.map { ", validation: \(MetricsReport.line($0))" } ?? ""
         say("best epoch: \(summary.bestEpoch) of \(summary.epochs)\(validation)")
-        say(
-            "time: \(duration(summary.totalSeconds)), \(fixed(summary.examplesPerSecond, 1)) examples/s, "
-                + "\(fixed(summary.tokensPerSecond, 0)) tokens/s in training")
+        // A head alone learns from features in no time: its rate says nothing about the run.
+        let rates = "\(fixed(summary.examplesPerSecond, 1)) examples/s, \(fixed(summary.tokensPerSecond, 0)) tokens/s in training"
+        say("time: \(duration(summary.totalSeconds))" + (computesFeaturesOnce ? "" : ", " + rates))
         if let tested { say("test: \(MetricsReport.line(tested)) on \(counted(tested.count, "example", "examples"))") }
         let reference = model.reference.description
         say("\(session.style.bold(reference)) is installed, \(model.digest)")

@@ -98,18 +98,3 @@ struct SearchCommand: Verb {
         return String(count)
     }
 }
-
-/// A count as `30M`, `1.5B` or `500k`.
-struct Count: ExpressibleByArgument {
-    let value: Int
-
-    init?(argument: String) {
-        let units: [Character: Double] = ["k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9]
-        let unit = argument.last.flatMap { units[$0] }
-        guard let number = Double(unit == nil ? argument : String(argument.dropLast())),
-            let value = Int(exactly: (number * (unit ?? 1)).rounded()),
-            value >= 0
-        else { return nil }
-        self.value = value
-    }
-}
