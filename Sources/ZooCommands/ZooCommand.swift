@@ -41,7 +41,8 @@ public enum ZooCommand {
             standardInput: CommandInput(descriptor: 0, name: "the standard input"),
             standardOutput: CommandOutput(descriptor: 1, name: "the standard output"),
             standardError: CommandOutput(descriptor: 2, name: "the error output"))
-        exit(code)
+        // All is written. OpenBLAS' own way out waits for a thread that, without memory, never ends.
+        _exit(code)
     }
 
     /// Runs the command.

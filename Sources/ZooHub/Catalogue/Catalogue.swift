@@ -1,5 +1,5 @@
 public import ModelZoo
-public import ZooTensor
+import ZooTensor
 
 /// The models that this program knows by name, and where each can be had. It is part of the program: `zoo/catalog.json`.
 public struct Catalogue: Sendable, Hashable {

@@ -1,5 +1,5 @@
-public import ModelZoo
-public import ZooTensor
+import ModelZoo
+import ZooTensor
 
 /// Where a model can be had.
 public enum SourceAddress: Sendable, Hashable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 public import ModelZoo
-public import ZooTensor
+import ZooTensor
 
 /// Asks mirrors: adds and refreshes them, and fetches models from them.
 public struct MirrorClient: Sendable {

@@ -1,5 +1,5 @@
 public import ModelZoo
-public import ZooTensor
+import ZooTensor
 
 #if canImport(Glibc)
     import Glibc

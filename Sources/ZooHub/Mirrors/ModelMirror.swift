@@ -1,5 +1,5 @@
-public import ModelZoo
-public import ZooTensor
+import ModelZoo
+import ZooTensor
 
 /// A mirror that the user has added: its name, its address, and what is known for certain about it.
 public struct ModelMirror: Sendable {

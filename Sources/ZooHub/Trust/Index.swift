@@ -1,5 +1,5 @@
 public import ModelZoo
-public import ZooTensor
+import ZooTensor
 
 /// What a mirror has: each model's manifest with its digest and size, and what a person searches by.
 public struct Index: Sendable, Hashable {

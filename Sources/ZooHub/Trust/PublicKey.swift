@@ -1,5 +1,5 @@
 import Crypto
-public import ModelZoo
+import ModelZoo
 
 /// An Ed25519 public key (RFC 8032), 32 bytes, written as 64 lower-case hexadecimal digits.
 ///

@@ -1,5 +1,5 @@
 import ModelZoo
-public import ZooTensor
+import ZooTensor
 
 /// Who may sign for a mirror: the keys and thresholds of its index and of the root itself.
 ///

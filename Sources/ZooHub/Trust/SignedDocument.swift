@@ -1,5 +1,5 @@
 import ModelZoo
-public import ZooTensor
+import ZooTensor
 
 /// A JSON object with signatures beside it, in one file.
 ///

@@ -1,4 +1,4 @@
-public import ModelZoo
+import ModelZoo
 public import ZooTensor
 
 /// Errors of keys, signatures, and the documents that are signed. `file` is a path or an address.

@@ -1,5 +1,23 @@
 internal import COpenBLAS
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Whether the system gives OpenBLAS the memory that it works in: one buffer for each thread that computes.
+///
+/// Where the system refuses it, OpenBLAS asks again without end. So it is asked for here first, once, and given back.
+private let productBuffers: Void = {
+    let byteCount = Threads.count * 128 << 20
+    let buffers = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    if buffers == MAP_FAILED { OutOfMemory.end(byteCount, for: "the buffers of matrix products") }
+    munmap(buffers, byteCount)
+}()
+
 /// A matrix in memory: rows that are `stride` elements apart, or, transposed, columns.
 package struct MatrixPointer {
     package let pointer: UnsafePointer<Float>
@@ -23,6 +41,7 @@ package func multiply(
     scale: Float = 1, keep: Float = 0
 ) {
     if rows == 0 || columns == 0 { return }
+    _ = productBuffers
     cblas_sgemm(
         CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
         blasint(rows), blasint(columns), blasint(inner), scale, a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), keep, c,
