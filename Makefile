@@ -18,11 +18,13 @@ build: setup ## Build the command: .build/release/zoo
 demo: ## Fine-tune a real BERT on the support-desk messages of zoo/data, and use it.
 	@scripts/demo
 
+# Without testable imports the tests are built with the flags of every other build, so nothing is built twice.
 test: setup ## Run all tests in release mode: those of an outside family first, then those of this package.
 	@scripts/test-external
-	swift test -c release
+	swift test -c release --disable-testable-imports
 
-parity: setup ## Compare with the reference implementation (installs torch and transformers by pip).
+parity: ## Compare with the reference implementation (installs torch and transformers by pip, nginx and strace).
+	@scripts/setup nginx:nginx-light strace:strace
 	@Tests/Parity/run.sh
 
 fuzz: setup ## Feed 100,000 damaged inputs to every parser.

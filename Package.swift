@@ -81,8 +81,14 @@ let package = Package(
             name: "ZooTestSupport", dependencies: ["ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Support", swiftSettings: settings),
         tests("ZooTensorTests", ["ZooTensor"]),
         tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels"]),
-        tests("ModelZooTests", ["ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
-        tests("ZooHubTests", ["ZooHub", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooTensor"], exclude: ["Fixtures"]),
+        tests("ModelZooTests", ["ModelZoo", "ZooTestSupport", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "ZooHubTests",
+            dependencies: [
+                "ZooHub", "zoo", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooTensor", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Tests/ZooHubTests", exclude: ["Fixtures"], swiftSettings: settings),
         tests("BERTTests", ["ZooBERT", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ViTTests", ["ZooViT", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ZooTrainingTests", ["ZooTraining", "ZooTestSupport", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),

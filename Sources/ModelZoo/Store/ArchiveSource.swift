@@ -7,10 +7,11 @@ struct ArchiveSource: ModelSource {
     func entries() throws -> [SourceEntry] {
         let reader = try ArchiveReader(path, mode: .foreign)
         var result: [SourceEntry] = []
+        var count = 0
         while let entry = try reader.next() {
-            guard result.count < FileRules.maximumEntries else {
-                throw BundleError.limit(
-                    file: path, entry: nil, what: "number of entries", found: result.count, limit: FileRules.maximumEntries)
+            count += 1
+            guard count <= FileRules.maximumEntries else {
+                throw BundleError.limit(file: path, entry: nil, what: "number of entries", found: count, limit: FileRules.maximumEntries)
             }
             guard let name = try name(of: entry) else { continue }
             switch entry.kind {

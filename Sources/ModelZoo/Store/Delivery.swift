@@ -41,6 +41,12 @@ package final class Delivery {
         return true
     }
 
+    /// How many bytes of a file have still to come, as far as the disk tells without reading: none of one whose content seems to be there.
+    package func missingByteCount(_ file: Manifest.File) -> Int {
+        let path = Store.blobPath(home: store.home, file.digest)
+        return fileKind(path, followingLinks: false) == .regular(byteCount: file.byteCount) ? 0 : file.byteCount
+    }
+
     /// The content of a file that is there.
     package func bytes(of file: Manifest.File) throws -> [UInt8] {
         try readFile(place(of: file), limit: 64 << 20)

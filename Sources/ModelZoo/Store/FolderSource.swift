@@ -82,13 +82,11 @@ struct FolderSource: ModelSource {
     func read(_ chosen: Set<String>, _ body: (String, Int, SourceContent) throws -> Void) throws {
         for name in chosen.sorted() {
             let real = try target(of: name)
-            var status = stat()
-            guard lstat(real, &status) == 0 else { throw FileError.system("inspect", real) }
-            guard status.st_nlink == 1 else {
-                throw ImportError.link(
-                    path: path, entry: name, rule: "it is a hard link: the same file has \(status.st_nlink) names")
+            // What is looked at is what is read: another file may take the name at any moment.
+            let file = try OpenFile(real, followingLinks: false)
+            guard file.linkCount == 1 else {
+                throw ImportError.link(path: path, entry: name, rule: "it is a hard link: the same file has \(file.linkCount) names")
             }
-            let file = try OpenFile(real)
             try body(name, file.byteCount) { take in
                 var failure: (any Error)?
                 try file.readPieces { (piece) throws(FileError) in

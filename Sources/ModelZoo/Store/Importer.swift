@@ -44,13 +44,16 @@ public struct Importer {
     ///   - tag: the tag; else `latest`.
     ///   - inside: the model's folder inside `path`, where there are several.
     ///   - replacing: whether another model of that name and tag gives way.
+    ///   - archiveName: what an archive is called where it came from, if not as its file here.
+    ///   - isDryRun: reads and checks everything, and installs nothing.
     ///   - family: the identifier of the family for an upstream `config.json`, and this document in the form of `transformers` (see
     ///     ``Registry/description(of:file:)``). Not asked for a bundle, whose manifest names it.
     ///   - progress: told now and then how far the import is.
     /// - Throws: `ImportError`, `BundleError`, `StoreError`, `FileError`, and what the closures throw.
     public func importModel(
         _ path: String, as name: String? = nil, tag: String? = nil, inside: String? = nil, replacing: Bool = true,
-        family: (JSON) throws -> (family: String, configuration: JSON), progress: @escaping (ImportProgress) -> Void = { _ in }
+        isDryRun: Bool = false, archiveName: String? = nil, family: (JSON) throws -> (family: String, configuration: JSON),
+        progress: @escaping (ImportProgress) -> Void = { _ in }
     ) throws -> ImportResult {
         // Wrong names before long work.
         _ = try ModelReference(name: name ?? "model", tag: tag ?? ModelReference.defaultTag)
@@ -60,16 +63,16 @@ public struct Importer {
             let folder = try FolderSource(path)
             return try importFolder(
                 of: folder, name: name ?? ModelReference.sanitised(folder.name), tag: tag, inside: inside, replacing: replacing,
-                origin: folder.origin, family: family, progress: progress)
+                isDryRun: isDryRun, origin: folder.origin, family: family, progress: progress)
         case .regular? where path.hasSuffix(".safetensors"): throw ImportError.notAModelFile(path: path)
         case .regular?:
             if try path.hasSuffix(".zoo") || isBundle(path) {
-                return try importBundle(path, name: name, tag: tag, replacing: replacing, progress: progress)
+                return try importBundle(path, name: name, tag: tag, replacing: replacing, isDryRun: isDryRun, progress: progress)
             }
-            let file = path.split(separator: "/").last.map(String.init) ?? path
+            let file = archiveName ?? path.split(separator: "/").last.map(String.init) ?? path
             return try importFolder(
                 of: ArchiveSource(path: path), name: name ?? Self.modelName(ofArchive: file), tag: tag, inside: inside,
-                replacing: replacing, origin: (file, nil), family: family, progress: progress)
+                replacing: replacing, isDryRun: isDryRun, origin: (file, nil), family: family, progress: progress)
         case .other(let found)?: throw FileError.notAFile(path: path, found: found)
         case .symbolicLink?: throw FileError.notAFile(path: path, found: "a symbolic link")
         }
@@ -80,7 +83,7 @@ public struct Importer {
     }
 
     private func importBundle(
-        _ path: String, name: String?, tag: String?, replacing: Bool, progress: @escaping (ImportProgress) -> Void
+        _ path: String, name: String?, tag: String?, replacing: Bool, isDryRun: Bool, progress: @escaping (ImportProgress) -> Void
     ) throws -> ImportResult {
         let reader = try BundleReader(path)
         let manifest = reader.manifest
@@ -94,11 +97,12 @@ public struct Importer {
             progress(ImportProgress(file: file, done: done, total: total))
         }
         for blob in blobs { try Self.checkWeights(blob.path, named: blob.name, origin: path, entry: blob.name) }
-        return ImportResult(model: try store.install(manifest, as: reference, replacing: replacing, blobs: blobs), ignored: [])
+        return ImportResult(
+            model: try store.install(manifest, as: reference, replacing: replacing, blobs: blobs, isDryRun: isDryRun), ignored: [])
     }
 
     private func importFolder(
-        of source: any ModelSource, name: String?, tag: String?, inside: String?, replacing: Bool,
+        of source: any ModelSource, name: String?, tag: String?, inside: String?, replacing: Bool, isDryRun: Bool,
         origin: (source: String, revision: String?)?, family: (JSON) throws -> (family: String, configuration: JSON),
         progress: @escaping (ImportProgress) -> Void
     ) throws -> ImportResult {
@@ -143,7 +147,7 @@ public struct Importer {
             named: reference.name, files: files, source: origin?.source, revision: origin?.revision, family: family)
         try checkManifest(manifest)
         for blob in blobs { try Self.checkWeights(blob.path, named: blob.name, origin: path, entry: selection.prefix + blob.name) }
-        let model = try store.install(manifest, as: reference, replacing: replacing, blobs: blobs)
+        let model = try store.install(manifest, as: reference, replacing: replacing, blobs: blobs, isDryRun: isDryRun)
         return ImportResult(model: model, ignored: selection.ignored)
     }
 

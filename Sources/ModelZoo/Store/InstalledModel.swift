@@ -43,20 +43,6 @@ public struct InstalledModel: Sendable, Hashable {
     }
 }
 
-extension InstalledModel {
-    /// The files whose contents are missing, of another size, or were found to be damaged. The contents are not read.
-    public var damagedFiles: [String] {
-        manifest.files.map(\.name).filter { name in
-            do throws(StoreError) {
-                _ = try path(of: name)
-                return false
-            } catch {
-                return true
-            }
-        }
-    }
-}
-
 /// What the store holds.
 public struct StoreListing: Sendable {
     /// The models, ordered by name and tag.

@@ -26,6 +26,9 @@ public struct Store: Sendable {
     /// Seconds for which a fetch that was broken off can go on.
     static let fetchGrace = 7 * 86400
 
+    /// Seconds after which a file that a process of another machine or container has not touched is a leftover.
+    package static let otherMachineGrace = 600
+
     /// The store's folder.
     public let home: String
 
@@ -88,7 +91,7 @@ public struct Store: Sendable {
         }
         // Who writes holds the lock, so all that is there when nobody does was left by somebody. Where locks do nothing, age and owner tell.
         guard let lock = StoreLock.exclusive(lockPath) else { return }
-        withExtendedLifetime(lock) { leftovers(olderThan: Self.grace).forEach(deleteTree) }
+        withExtendedLifetime(lock) { sweep(leftovers(olderThan: Self.grace)) }
     }
 
     /// What lies in `partial/` and was not touched for so many seconds, unless its owner is a process that runs on this machine.
@@ -101,7 +104,10 @@ public struct Store: Sendable {
             guard let age = fileAge(path), age >= (isFolder && !includesFetches ? max(seconds, Self.fetchGrace) : seconds) else {
                 return false
             }
-            return !([name] + (isFolder ? (try? folderEntries(path)) ?? [] : [])).contains(where: FileWriter.isOwnerRunning)
+            return !([name] + (isFolder ? (try? folderEntries(path)) ?? [] : [])).contains { name in
+                // Of a process of another machine only the time tells.
+                FileWriter.isOwnerRunning(name) || FileWriter.owner(of: name) == .elsewhere && age < Self.otherMachineGrace
+            }
         }.map { partialFolder + "/" + $0 }
     }
 

@@ -16,6 +16,8 @@ public enum StoreError: ZooError, Equatable {
     case digestMismatch(reference: String, expected: Digest, found: Digest)
     /// Another model has this name and tag.
     case exists(reference: String, installed: Digest)
+    /// Another model's name or tag differs only in the case of letters, which some file systems do not tell apart.
+    case otherCase(reference: String, installed: String)
     /// The manifest of a model cannot be read.
     case manifest(reference: String, path: String, cause: BundleError)
     /// A model has no file of this name.
@@ -41,6 +43,7 @@ public enum StoreError: ZooError, Equatable {
         case .notFound: "store.not_found"
         case .digestMismatch: "trust.digest_mismatch"
         case .exists: "store.exists"
+        case .otherCase: "store.other_case"
         case .manifest: "store.manifest"
         case .noFile: "store.no_file"
         case .blob: "store.blob"
@@ -60,7 +63,7 @@ public enum StoreError: ZooError, Equatable {
         case .version, .blob, .damaged, .weights: .format
         case .notFound, .noFile: .notFound
         case .digestMismatch: .trust
-        case .exists, .removedMeanwhile: .conflict
+        case .exists, .otherCase, .removedMeanwhile: .conflict
         case .manifest(_, _, let cause): cause.exitCode
         }
     }
@@ -82,6 +85,8 @@ public enum StoreError: ZooError, Equatable {
         case .digestMismatch(let reference, let expected, let found):
             "\"\(reference)\" is not the model asked for: expected \(expected), found \(found)"
         case .exists(let reference, let installed): "another model is installed as \"\(reference)\" already: \(installed)"
+        case .otherCase(let reference, let installed):
+            "\"\(reference)\" differs from the installed \"\(installed)\" only in capital letters, which not every disk tells apart"
         case .manifest(let reference, _, let cause): "the model \"\(reference)\" cannot be read: \(cause.message)"
         case .noFile(let reference, let file, let available):
             "\"\(reference)\" has no file \"\(printable(file))\"; it has \(available.isEmpty ? "none" : available.joined(separator: ", "))"
@@ -101,7 +106,7 @@ public enum StoreError: ZooError, Equatable {
     /// Where it happened.
     public var place: Place? {
         switch self {
-        case .noHome, .notFound, .digestMismatch, .exists, .noFile, .damaged, .weights: nil
+        case .noHome, .notFound, .digestMismatch, .exists, .otherCase, .noFile, .damaged, .weights: nil
         case .unusable(let path, _), .space(let path, _, _), .tooNew(let path, _), .version(let path, _): Place(file: path)
         case .manifest(_, let path, let cause): Place(file: path, entry: cause.place?.entry)
         case .blob(_, let file, let path, _): Place(file: path, entry: file)
@@ -120,6 +125,7 @@ public enum StoreError: ZooError, Equatable {
                 ? (installed.isEmpty ? "install one with zoo import" : nil)
                 : "did you mean \(near.joined(separator: " or "))?"
         case .exists(let reference, _): "choose another name or tag, or remove it with zoo rm \(reference)"
+        case .otherCase(_, let installed): "choose another name, or use \(installed)"
         case .manifest(let reference, _, let cause):
             cause.exitCode == .incompatible ? "update zoo" : "import the model again, or remove it with zoo rm \(reference)"
         case .blob, .damaged, .removedMeanwhile: "import the model again: that repairs the store"

@@ -12,14 +12,18 @@ extension Store {
     /// All models, ordered by name and tag. A manifest that cannot be read is reported beside them.
     public func list() throws -> StoreListing {
         var listing = StoreListing()
-        guard fileKind(manifestsFolder) == .directory else { return listing }
+        // Only what is surely not there counts as nothing: whoever deletes contents relies on the list.
+        if try isAbsent(manifestsFolder) { return listing }
         for name in try folderEntries(manifestsFolder) {
-            guard fileKind(manifestsFolder + "/" + name, followingLinks: false) == .directory else { continue }
+            let folder = manifestsFolder + "/" + name
+            if case .regular? = fileKind(folder) { continue }
             let entries: [String]
             do throws(FileError) {
-                entries = try folderEntries(manifestsFolder + "/" + name)
-            } catch .notFound {
-                continue  // Its last model has just been removed.
+                entries = try folderEntries(folder)
+            } catch {
+                // Its last model may have been removed at this moment.
+                if (try? isAbsent(folder)) != true { listing.broken.append(.unusable(path: folder, reason: error.message)) }
+                continue
             }
             for entry in entries where entry.hasSuffix(".json") {
                 guard let reference = try? ModelReference(name: name, tag: String(entry.dropLast(5))) else { continue }
@@ -31,6 +35,23 @@ extension Store {
             }
         }
         return listing
+    }
+
+    /// The files of each model whose contents are missing, of another size, or were found to be damaged. The contents are not read, and one that
+    /// several models share is looked at once.
+    public func damagedFiles(of models: [InstalledModel]) -> [[String]] {
+        var seen: [Manifest.File: Bool] = [:]
+        return models.map { model in
+            model.manifest.files.filter { file in
+                // The same content under another name is the same.
+                let content = Manifest.File(name: "", byteCount: file.byteCount, digest: file.digest)
+                if let isDamaged = seen[content] { return isDamaged }
+                var isDamaged = false
+                do throws(StoreError) { _ = try model.path(of: file.name) } catch { isDamaged = true }
+                seen[content] = isDamaged
+                return isDamaged
+            }.map(\.name)
+        }
     }
 
     /// The model of a reference.
@@ -48,17 +69,39 @@ extension Store {
     /// Reads all of a model and compares the digests.
     ///
     /// - Parameter progress: told the file and the bytes of the model that have been read.
-    /// - Throws: `StoreError.damaged` with every file that is missing, of another size or of other content.
+    /// - Throws: `StoreError.damaged` with every file that is missing, of another size or of other content; `StoreError.notFound` when another
+    ///   process removed or replaced the model meanwhile.
     public func verify(_ model: InstalledModel, progress: (String, Int) -> Void = { _, _ in }) throws {
-        var problems: [StoreError] = []
+        var problems = self.problems(of: model.manifest.files, model, marking: false, progress: progress)
+        // Another process may have mended or removed it meanwhile.
+        if !problems.isEmpty {
+            let files = problems.compactMap { model.manifest.file(named: $0.file) }
+            problems = self.problems(of: files, model, marking: true) { _, _ in }
+        }
+        if problems.isEmpty { return }
+        guard try read(model.reference)?.digest == model.digest else { throw try notFound(model.reference) }
+        throw StoreError.damaged(reference: model.reference.description, problems: problems.map(\.error))
+    }
+
+    /// Reads some files of a model.
+    ///
+    /// - Parameter marking: whether what is wrong is remembered.
+    private func problems(
+        of files: [Manifest.File], _ model: InstalledModel, marking: Bool, progress: (String, Int) -> Void
+    ) -> [(file: String, error: StoreError)] {
+        var problems: [(file: String, error: StoreError)] = []
         var done = 0
-        for file in model.manifest.files {
+        for file in files {
             defer { done += file.byteCount }
+            var place = ""
+            func wrong(_ reason: String) -> StoreError {
+                .blob(reference: model.reference.description, file: file.name, path: place, reason: reason)
+            }
             do {
-                let path = try model.path(of: file.name, trusting: true)
+                place = try model.path(of: file.name, trusting: true)
                 var hasher = DigestHasher()
                 var count = 0
-                try OpenFile(path).readPieces { (piece) throws(FileError) in
+                try OpenFile(place).readPieces { (piece) throws(FileError) in
                     hasher.update(piece)
                     count += piece.count
                     progress(file.name, done + count)
@@ -68,21 +111,15 @@ extension Store {
                     unlink(Self.damagePath(home: home, file.digest))
                     continue
                 }
-                markDamaged(file.digest)
-                problems.append(
-                    .blob(
-                        reference: model.reference.description, file: file.name, path: path,
-                        reason: "expected \(file.digest), found \(found)"))
+                if marking { markDamaged(file.digest) }
+                problems.append((file.name, wrong("expected \(file.digest), found \(found)")))
             } catch let error as StoreError {
-                problems.append(error)
-            } catch let error as FileError where error.exitCode == .format {
-                problems.append(
-                    .blob(
-                        reference: model.reference.description, file: file.name, path: error.place?.file ?? "",
-                        reason: error.message))
+                problems.append((file.name, error))
+            } catch {
+                problems.append((file.name, wrong((error as? any ZooError)?.message ?? "\(error)")))
             }
         }
-        if !problems.isEmpty { throw StoreError.damaged(reference: model.reference.description, problems: problems) }
+        return problems
     }
 
     /// Remembers that a content is wrong, so that it is shown and not used. A store that cannot be written to forgets it.
@@ -95,7 +132,16 @@ extension Store {
     /// The model of a name and tag; nil if there is no manifest.
     func read(_ reference: ModelReference) throws(StoreError) -> InstalledModel? {
         let path = manifestPath(reference)
-        guard let kind = fileKind(path, followingLinks: false) else { return nil }
+        guard let kind = fileKind(path, followingLinks: false) else {
+            do throws(FileError) {
+                if try isAbsent(path) { return nil }
+            } catch {
+                throw .manifest(
+                    reference: reference.description, path: path, cause: .manifest(file: path, key: nil, reason: error.message))
+            }
+            // It has come at this moment.
+            return try read(reference)
+        }
         let name = (try? ModelReference(name: reference.name, tag: reference.tag)) ?? reference
         let cause: BundleError
         do {
@@ -113,6 +159,25 @@ extension Store {
             cause = .manifest(file: path, key: nil, reason: (error as? any ZooError)?.message ?? "\(error)")
         }
         throw .manifest(reference: name.description, path: path, cause: cause)
+    }
+
+    /// Throws when the name of a model, or its tag, differs from that of an installed one only in the case of letters: a disk that does not
+    /// tell these apart would show one for the other.
+    ///
+    /// - Throws: `StoreError.otherCase`.
+    public func checkCase(of reference: ModelReference) throws(StoreError) {
+        // What stands beside it already may stay.
+        if fileKind(manifestPath(reference), followingLinks: false) != nil { return }
+        func others(than name: String, in folder: String) -> [String] {
+            ((try? folderEntries(folder)) ?? []).filter { $0 != name && $0.lowercased() == name.lowercased() }
+        }
+        for name in others(than: reference.name, in: manifestsFolder)
+        where ((try? folderEntries(manifestsFolder + "/" + name)) ?? []).contains(where: { $0.hasSuffix(".json") }) {
+            throw .otherCase(reference: reference.description, installed: name)
+        }
+        if let file = others(than: reference.tag + ".json", in: manifestsFolder + "/" + reference.name).first {
+            throw .otherCase(reference: reference.description, installed: "\(reference.name):\(file.dropLast(5))")
+        }
     }
 
     func notFound(_ reference: ModelReference) throws -> StoreError {

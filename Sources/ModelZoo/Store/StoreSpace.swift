@@ -13,11 +13,15 @@ extension Store {
     ///
     /// - Throws: `StoreError.space`.
     package func checkSpace(for byteCount: Int) throws(StoreError) {
-        var status = statvfs()
         // A file system that does not tell is not asked again: the writing will say.
-        guard statvfs(home, &status) == 0 else { return }
+        guard let available = FileFaults.observer?.availableByteCount(at: home) ?? availableByteCount, byteCount > available else { return }
+        throw .space(path: home, needed: byteCount, available: available)
+    }
+
+    private var availableByteCount: Int? {
+        var status = statvfs()
+        guard statvfs(home, &status) == 0 else { return nil }
         let free = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
-        let available = free.overflow ? Int.max : Int(clamping: free.partialValue)
-        guard byteCount <= available else { throw .space(path: home, needed: byteCount, available: available) }
+        return free.overflow ? Int.max : Int(clamping: free.partialValue)
     }
 }

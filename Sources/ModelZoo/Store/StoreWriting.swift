@@ -81,21 +81,26 @@ extension Store {
     }
 
     /// Publishes sealed blobs and then the manifest. The caller holds the shared lock since before it looked at any blob.
-    func install(_ manifest: Manifest, as reference: ModelReference?, replacing: Bool, blobs: [StagedBlob]) throws -> InstalledModel {
+    func install(
+        _ manifest: Manifest, as reference: ModelReference?, replacing: Bool, blobs: [StagedBlob], isDryRun: Bool = false
+    ) throws -> InstalledModel {
         var contents: [Digest: any CompleteContent] = [:]
         for blob in blobs {
             guard let digest = blob.digest else { preconditionFailure("a blob is published before it is sealed") }
             contents[digest] = blob
         }
-        return try install(manifest, as: reference, replacing: replacing, contents: contents)
+        return try install(manifest, as: reference, replacing: replacing, contents: contents, isDryRun: isDryRun)
     }
 
-    /// Publishes contents and then the manifest. The caller holds the shared lock since before it looked at any content.
+    /// Publishes contents and then the manifest, or only looks whether it may. The caller holds the shared lock since before it looked at any
+    /// content.
     func install(
-        _ manifest: Manifest, as reference: ModelReference?, replacing: Bool, contents: [Digest: any CompleteContent]
+        _ manifest: Manifest, as reference: ModelReference?, replacing: Bool, contents: [Digest: any CompleteContent],
+        isDryRun: Bool = false
     ) throws -> InstalledModel {
         var place = try ModelReference(name: manifest.name)
         if let reference { place = try ModelReference(name: reference.name, tag: reference.tag) }
+        try checkCase(of: place)
         let bytes = manifest.encoded()
         // What is written must be what can be read.
         _ = try Manifest(decoding: bytes, file: manifest.name)
@@ -112,6 +117,7 @@ extension Store {
                 replacing = true
             }
         }
+        if isDryRun { return InstalledModel(reference: place, manifest: manifest, digest: digest, home: home) }
         for (digest, content) in contents.sorted(by: { $0.key < $1.key }) { try publish(content, digest) }
         return try publishManifest(manifest, bytes, as: place, replacing: replacing)
     }
@@ -119,16 +125,17 @@ extension Store {
     /// Gives an installed model another name and tag; its contents are shared.
     ///
     /// - Parameter replacing: whether another model of that name and tag gives way.
-    /// - Throws: `StoreError.exists`, `FileError`.
+    /// - Throws: `StoreError.exists`, `StoreError.blob` when a content is missing, `FileError`.
     @discardableResult
     public func tag(_ model: InstalledModel, as reference: ModelReference, replacing: Bool = false) throws -> InstalledModel {
         try prepare()
         let lock = StoreLock.shared(lockPath)
         defer { withExtendedLifetime(lock) {} }
         for file in model.manifest.files {
-            utimensat(AT_FDCWD, Self.blobPath(home: home, file.digest), nil, AT_SYMLINK_NOFOLLOW)
+            utimensat(AT_FDCWD, try model.path(of: file.name, trusting: true), nil, AT_SYMLINK_NOFOLLOW)
         }
         let place = try ModelReference(name: reference.name, tag: reference.tag)
+        try checkCase(of: place)
         return try publishManifest(model.manifest, model.manifest.encoded(), as: place, replacing: replacing)
     }
 
@@ -138,6 +145,9 @@ extension Store {
     ) throws -> InstalledModel {
         let path = manifestPath(place)
         let digest = Digest(hashing: bytes)
+        // A manifest never appears before its contents.
+        if let file = missingFile(of: manifest) { throw StoreError.removedMeanwhile(reference: place.description, file: file) }
+        var before: [UInt8]?
         do {
             try makeFolders(parentFolder(of: path))
             let writer = try FileWriter(in: partialFolder)
@@ -145,6 +155,7 @@ extension Store {
             if replacing, let inTheWay = fileKind(path, followingLinks: false) {
                 // A folder in the way gives way if it is empty.
                 if inTheWay == .directory { rmdir(path) }
+                before = try? readFile(path, limit: FileRules.maximumManifestBytes)
                 try writer.publish(as: path)
             } else if try !writer.publish(asNew: path) {
                 // Somebody was faster: that one gives way in the next attempt.
@@ -157,28 +168,41 @@ extension Store {
             // Another process removed the last other tag, and with it the folder, or the model that was in the way, in between.
             return try publishManifest(manifest, bytes, as: place, replacing: replacing, attempts: attempts - 1)
         }
-        for file in manifest.files where fileKind(Self.blobPath(home: home, file.digest), followingLinks: false) == nil {
-            unlink(path)
-            throw StoreError.removedMeanwhile(reference: place.description, file: file.name)
+        // Where locks do nothing, a content may have been removed since; then what was there before comes back.
+        if let file = missingFile(of: manifest) {
+            if let now = try? readFile(path, limit: FileRules.maximumManifestBytes), now == bytes {
+                if let before, before != bytes { try? writeFile(path, before) } else { unlink(path) }
+            }
+            throw StoreError.removedMeanwhile(reference: place.description, file: file)
         }
         return InstalledModel(reference: place, manifest: manifest, digest: digest, home: home)
+    }
+
+    /// The first file of a manifest whose content is not there, or has another size.
+    private func missingFile(of manifest: Manifest) -> String? {
+        manifest.files.first { file in
+            fileKind(Self.blobPath(home: home, file.digest), followingLinks: false) != .regular(byteCount: file.byteCount)
+        }?.name
     }
 
     /// Moves a blob to its place. If it is there already with the same content, only its time is renewed; if that is damaged, it is
     /// replaced.
     func publish(_ content: any CompleteContent, _ digest: Digest) throws {
         let path = Self.blobPath(home: home, digest)
-        defer { unlink(Self.damagePath(home: home, digest)) }
+        let folder = parentFolder(of: path)
         if fileKind(path, followingLinks: false) == .regular(byteCount: content.byteCount), (try? Digest.ofFile(path)) == digest {
             utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW)
+            // Whoever put it there may have been killed before its name was on the disk.
+            try synchroniseFolder(folder)
             content.discard()
-            return
+        } else {
+            try makeFolders(folder)
+            // A folder in the way gives way if it is empty; anything else is replaced by the renaming.
+            if fileKind(path, followingLinks: false) == .directory { rmdir(path) }
+            try content.publish(as: path)
         }
-        let folder = parentFolder(of: path)
-        try makeFolders(folder)
-        // A folder in the way gives way if it is empty; anything else is replaced by the renaming.
-        if fileKind(path, followingLinks: false) == .directory { rmdir(path) }
-        try content.publish(as: path)
+        try synchroniseFolder(parentFolder(of: folder))
+        unlink(Self.damagePath(home: home, digest))
     }
 
     /// Removes a model, and the blobs that only it used.
@@ -200,6 +224,7 @@ extension Store {
         } catch let error as StoreError {
             guard case .manifest = error, reference.digest == nil, error.exitCode == .format else { throw error }
         }
+        try FileFaults.will(.remove(path))
         guard (kind == .directory ? rmdir(path) : unlink(path)) == 0 else { throw FileError.system("remove", path) }
         let folder = parentFolder(of: path)
         try? synchroniseFolder(folder)  // What is removed twice is removed.
@@ -237,26 +262,89 @@ extension Store {
             return removal
         }
         let needed = Set(listing.models.flatMap { $0.manifest.files.map(\.digest) })
+        var candidates: [Digest] = []
         for folder in try folderEntries(blobs) {
             for name in (try? folderEntries(blobs + "/" + folder)) ?? [] {
                 guard let digest = Digest("sha256:" + name), !needed.contains(digest) else { continue }
-                let path = Self.blobPath(home: home, digest)
-                guard own.contains(digest) || (fileAge(path) ?? 0) >= seconds else { continue }
-                let bytes = if case .regular(let count)? = fileKind(path, followingLinks: false) { count } else { 0 }
-                if isDryRun || unlink(path) == 0 {
-                    removal.files += 1
-                    removal.bytes += bytes
-                }
-                if !isDryRun { unlink(Self.damagePath(home: home, digest)) }
+                guard own.contains(digest) || (fileAge(Self.blobPath(home: home, digest)) ?? 0) >= seconds else { continue }
+                candidates.append(digest)
             }
-            if !isDryRun { rmdir(blobs + "/" + folder) }
         }
-        for path in leftovers(olderThan: seconds, includesFetches: includesFetches) {
-            removal.partialFiles += 1
-            removal.bytes += byteCount(ofTree: path)
-            if !isDryRun { deleteTree(path) }
-        }
+        try delete(candidates, isDryRun, &removal)
+        let left = leftovers(olderThan: seconds, includesFetches: includesFetches)
+        removal.partialFiles += left.count
+        removal.bytes += left.reduce(0) { $0 + byteCount(ofTree: $1) }
+        if !isDryRun { sweep(left) }
         return removal
+    }
+
+    /// Deletes blobs that no manifest named.
+    ///
+    /// Where locks do nothing, somebody may have published a manifest that names one of them since. So they are put aside first, where that
+    /// one's last check misses them, and come back if a manifest names them now.
+    private func delete(_ digests: [Digest], _ isDryRun: Bool, _ removal: inout Removal) throws {
+        guard !digests.isEmpty else { return }
+        let aside = partialFolder + "/" + FileWriter.temporaryName()
+        func place(_ digest: Digest) -> String { "\(aside)\(Self.asideMark)\(digest.hex)" }
+        var moved: [(digest: Digest, byteCount: Int)] = []
+        for digest in digests {
+            let path = Self.blobPath(home: home, digest)
+            let bytes = if case .regular(let count)? = fileKind(path, followingLinks: false) { count } else { 0 }
+            if !isDryRun {
+                utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW)
+                try? FileFaults.will(.rename(path, to: place(digest)))
+            }
+            if isDryRun || rename(path, place(digest)) == 0 { moved.append((digest, bytes)) }
+        }
+        if isDryRun {
+            removal.files += moved.count
+            removal.bytes += moved.reduce(0) { $0 + $1.byteCount }
+            return
+        }
+        // What cannot be read may name any of them.
+        let listing = try? list()
+        let isKnown = listing?.broken.isEmpty == true
+        let needed = Set(listing?.models.flatMap { $0.manifest.files.map(\.digest) } ?? [])
+        for (digest, byteCount) in moved {
+            if !isKnown || needed.contains(digest) {
+                restore(place(digest), digest)
+                continue
+            }
+            try? FileFaults.will(.remove(place(digest)))
+            deleteTree(place(digest))
+            unlink(Self.damagePath(home: home, digest))
+            removal.files += 1
+            removal.bytes += byteCount
+        }
+    }
+
+    /// Stands in the name of a blob that is put aside before it is deleted, and before the blob's digest.
+    private static let asideMark = "-aside-"
+
+    /// Puts a blob back that was put aside. One that is there again is as good.
+    private func restore(_ aside: String, _ digest: Digest) {
+        let path = Self.blobPath(home: home, digest)
+        let folder = parentFolder(of: path)
+        try? makeFolders(folder)
+        if fileKind(path, followingLinks: false) == nil { rename(aside, path) } else { unlink(aside) }
+        try? synchroniseFolder(folder)
+    }
+
+    /// Deletes what killed processes have left. A blob among it that was about to be deleted, and that a manifest names, is put back.
+    func sweep(_ leftovers: [String]) {
+        let asides = leftovers.filter { $0.contains(Self.asideMark) }
+        let listing = asides.isEmpty ? nil : try? list()
+        let needed = Set(listing?.models.flatMap { $0.manifest.files.map(\.digest) } ?? [])
+        for path in leftovers {
+            if asides.contains(path), let digest = Digest("sha256:" + path.suffix(64)) {
+                guard let listing, listing.broken.isEmpty else { continue }
+                if needed.contains(digest) {
+                    restore(path, digest)
+                    continue
+                }
+            }
+            deleteTree(path)
+        }
     }
 
     private func byteCount(ofTree path: String) -> Int {

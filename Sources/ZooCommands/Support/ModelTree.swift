@@ -3,8 +3,13 @@ import ModelZoo
 /// Installed models below what they were made from, and their files.
 struct ModelTree {
     private let models: [InstalledModel]
+    private let damaged: [ModelReference: [String]]
 
-    init(_ models: [InstalledModel]) { self.models = models }
+    /// - Parameter damaged: the damaged files of each model.
+    init(_ models: [InstalledModel], damaged: [[String]]) {
+        self.models = models
+        self.damaged = Dictionary(zip(models.map(\.reference), damaged)) { first, _ in first }
+    }
 
     /// One line for each model and file.
     func lines(_ style: Style) -> [String] {
@@ -14,7 +19,7 @@ struct ModelTree {
         func add(_ model: InstalledModel, depth: Int) {
             guard shown.insert(model.reference).inserted else { return }
             let space = String(repeating: "  ", count: depth)
-            let damaged = Set(model.damagedFiles)
+            let damaged = Set(damaged[model.reference] ?? [])
             lines.append("\(space)\(style.bold(model.reference.description)) \(model.digest.short), \(byteSize(model.byteCount))")
             for file in model.manifest.files {
                 let mark = damaged.contains(file.name) ? " (damaged)" : ""

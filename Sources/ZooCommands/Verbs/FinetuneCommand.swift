@@ -75,6 +75,7 @@ struct FinetuneCommand: Verb {
 
     /// Long work must not end at a name that is taken.
     private func checkIsFree(_ reference: ModelReference, _ store: Store) throws {
+        try store.checkCase(of: reference)
         if overwrite { return }
         do {
             let installed = try store.resolve(reference)

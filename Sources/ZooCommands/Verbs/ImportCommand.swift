@@ -7,7 +7,7 @@ struct ImportCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Install a model from a bundle, a folder or an archive.",
-        usage: "zoo import <path> [--as <name>] [--tag <tag>] [<options>]",
+        usage: "zoo import <path> [--as <name>] [--tag <tag>] [--dry-run] [<options>]",
         discussion: """
             The path leads to a .zoo bundle, to a folder as Hugging Face lays it out
             (config.json, *.safetensors and the tokenizer's files), or to a zip, tar or
@@ -34,6 +34,9 @@ struct ImportCommand: Verb {
     @Flag(name: .long, help: "Let a model of that name and tag give way.")
     var replace = false
 
+    @Flag(name: .long, help: "Read and check everything, and install nothing.")
+    var dryRun = false
+
     @OptionGroup var global: GlobalOptions
 
     func run(_ session: Session) throws -> JSON {
@@ -43,7 +46,7 @@ struct ImportCommand: Verb {
         let result: ImportResult
         do {
             result = try importer.importModel(
-                path, as: name, tag: tag, inside: inside, replacing: replace,
+                path, as: name, tag: tag, inside: inside, replacing: replace, isDryRun: dryRun,
                 family: { try registry.description(of: $0, file: path + "/config.json") },
                 progress: { session.progress.update("importing", done: $0.done, total: $0.total, details: $0.file) })
         } catch StoreError.exists(let reference, let installed) {
@@ -51,12 +54,22 @@ struct ImportCommand: Verb {
         }
         let model = result.model
         let reference = model.reference.description
-        session.say("\(session.style.bold(reference)) is installed")
+        session.say("\(session.style.bold(reference)) \(dryRun ? "would be" : "is") installed")
         for line in Description(model).lines { session.say("  " + line) }
         for file in model.manifest.files { session.say("    \(file.name), \(byteSize(file.byteCount))") }
         if !result.ignored.isEmpty { session.note("not needed and left out: \(result.ignored.map { plain($0) }.joined(separator: ", "))") }
-        session.say("next:")
         let kind = try registry.family(named: model.manifest.family).inputKind
+        if !dryRun { sayNext(model, kind, session) }
+        session.sayQuietly(reference)
+        var data = Description(model).json
+        data["ignored"] = .strings(result.ignored)
+        data["dry_run"] = .bool(dryRun)
+        return .object(data)
+    }
+
+    private func sayNext(_ model: InstalledModel, _ kind: InputKind, _ session: Session) {
+        let reference = model.reference.description
+        session.say("next:")
         if model.manifest.labels.isEmpty {
             session.say("  zoo finetune \(reference) --train \(kind.sampleData) --out NAME")
             session.say("  zoo embed \(reference) \(kind.sampleArgument)")
@@ -64,10 +77,6 @@ struct ImportCommand: Verb {
             session.say("  zoo predict \(reference) \(kind.sampleArgument)")
             session.say("  zoo evaluate \(reference) --data \(kind.sampleData)")
         }
-        session.sayQuietly(reference)
-        var data = Description(model).json
-        data["ignored"] = .strings(result.ignored)
-        return .object(data)
     }
 
     /// `--as name:tag` is as good as `--as name --tag tag`.

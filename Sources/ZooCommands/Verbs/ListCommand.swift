@@ -28,22 +28,24 @@ struct ListCommand: Verb {
     @OptionGroup var global: GlobalOptions
 
     func run(_ session: Session) throws -> JSON {
-        let listing = try session.store().list()
+        let store = try session.store()
+        let listing = try store.list()
         let models = listing.models.filter {
             (family == nil || $0.manifest.family == family) && (task == nil || $0.manifest.task == task)
         }
+        let damaged = store.damagedFiles(of: models)
         for error in listing.broken { session.note(error.description + (error.hint.map { "; \($0)" } ?? "")) }
         if models.isEmpty {
             session.say(listing.models.isEmpty ? "no model is installed; import one with zoo import PATH" : "no installed model fits")
         } else if tree {
-            for line in ModelTree(models).lines(session.style) { session.say(line) }
+            for line in ModelTree(models, damaged: damaged).lines(session.style) { session.say(line) }
         } else {
             var table = Table([
                 ("NAME", .left), ("FAMILY", .left), ("TASK", .left), ("CLASSES", .right), ("SIZE", .right), ("DIGEST", .left),
             ])
-            for model in models {
+            for (model, damaged) in zip(models, damaged) {
                 table.add([
-                    model.reference.description + (model.damagedFiles.isEmpty ? "" : " (damaged)"), plain(model.manifest.family),
+                    model.reference.description + (damaged.isEmpty ? "" : " (damaged)"), plain(model.manifest.family),
                     plain(model.manifest.task),
                     model.manifest.labels.isEmpty ? "-" : String(model.manifest.labels.count), byteSize(model.byteCount),
                     model.digest.short,
@@ -54,9 +56,9 @@ struct ListCommand: Verb {
         for model in models { session.sayQuietly(model.reference.description) }
         return .object([
             "models": .array(
-                models.map { model in
+                zip(models, damaged).map { model, damaged in
                     var data = Description(model).json
-                    data["damaged_files"] = .strings(model.damagedFiles)
+                    data["damaged_files"] = .strings(damaged)
                     data["base"] = model.manifest.provenance?.base.map { .string($0.description) } ?? .null
                     return .object(data)
                 }),

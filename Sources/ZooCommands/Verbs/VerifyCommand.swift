@@ -68,6 +68,8 @@ struct VerifyCommand: Verb {
                     try check()
                 }
                 if deep { found = try weightProblems(of: model) }
+            } catch StoreError.notFound where all {
+                continue  // It was removed meanwhile.
             } catch let error as any ZooError {
                 found = [error]
             }

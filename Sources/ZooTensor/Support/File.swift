@@ -80,10 +80,15 @@ public final class OpenFile: Sendable {
     public let byteCount: Int
     fileprivate let descriptor: Int32
 
-    /// Opens a regular file, following symbolic links.
-    public init(_ path: String) throws(FileError) {
+    /// How many names the file has.
+    package let linkCount: Int
+
+    /// Opens a regular file.
+    ///
+    /// - Parameter followingLinks: whether a symbolic link stands for its target.
+    public init(_ path: String, followingLinks: Bool = true) throws(FileError) {
         // O_NONBLOCK: opening a FIFO must not wait for a writer.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else { throw .system("open", path) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
@@ -98,6 +103,7 @@ public final class OpenFile: Sendable {
         self.path = path
         self.descriptor = descriptor
         byteCount = Int(status.st_size)
+        linkCount = Int(status.st_nlink)
     }
 
     deinit { close(descriptor) }
@@ -203,6 +209,14 @@ private func fileKindName(_ mode: mode_t) -> String {
     }
 }
 
+/// Whether nothing has this name. That a path cannot be looked at, as without permission, is an error: something may be there.
+package func isAbsent(_ path: String) throws(FileError) -> Bool {
+    var status = stat()
+    if lstat(path, &status) == 0 { return false }
+    guard errno == ENOENT || errno == ENOTDIR else { throw .system("inspect", path) }
+    return true
+}
+
 /// A whole file.
 ///
 /// - Parameter limit: the largest size in bytes that is read.
@@ -217,7 +231,12 @@ public func folderEntries(_ path: String) throws(FileError) -> [String] {
     guard let folder = opendir(path) else { throw .system("list", path) }
     defer { closedir(folder) }
     var names: [String] = []
-    while let entry = readdir(folder) {
+    while true {
+        errno = 0
+        guard let entry = readdir(folder) else {
+            guard errno == 0 else { throw .system("list", path) }
+            break
+        }
         let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
             pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
         }
@@ -296,13 +315,54 @@ public final class FileWriter {
     /// How the names of temporary files begin.
     package static let temporaryPrefix = ".tmp-"
 
-    /// Whether the process that made a temporary file of this name runs on this machine. (Numbers of processes are used again: then a file
-    /// is kept for longer than need be.)
-    package static func isOwnerRunning(_ name: String) -> Bool {
-        guard name.hasPrefix(temporaryPrefix), let number = pid_t(name.dropFirst(temporaryPrefix.count).prefix { $0 != "-" }), number > 0
-        else { return false }
-        return kill(number, 0) == 0 || errno == EPERM
+    /// What is known about the process that made a temporary file.
+    package enum Owner {
+        /// It is this one.
+        case own
+        /// It runs on this machine. (Numbers of processes are used again: then a file is kept for longer than need be.)
+        case running
+        /// It runs no more, or the name tells of none.
+        case gone
+        /// It is of another machine or container, where nobody can look from here.
+        case elsewhere
     }
+
+    /// What is known about the process that made a temporary file of this name.
+    package static func owner(of name: String) -> Owner {
+        guard name.hasPrefix(temporaryPrefix) else { return .gone }
+        // The process, its machine, and a number by chance.
+        let parts = name.dropFirst(temporaryPrefix.count).split(separator: "-")
+        guard let number = parts.first.flatMap({ pid_t($0) }), number > 0 else { return .gone }
+        if parts.count >= 3, parts[1] != place { return .elsewhere }
+        if number == getpid() { return .own }
+        return kill(number, 0) == 0 || errno == EPERM ? .running : .gone
+    }
+
+    /// Whether the process that made a temporary file of this name runs on this machine.
+    package static func isOwnerRunning(_ name: String) -> Bool {
+        switch owner(of: name) {
+        case .own, .running: true
+        case .gone, .elsewhere: false
+        }
+    }
+
+    /// A name that no other file of this machine or another has: who made it, where, and a number by chance.
+    package static func temporaryName() -> String {
+        "\(temporaryPrefix)\(getpid())-\(place)-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+    }
+
+    /// Stands for this machine and the container on it: numbers of processes mean something within one only.
+    private static let place: String = {
+        var bytes = [UInt8](repeating: 0, count: 512)
+        bytes.withUnsafeMutableBytes { buffer in
+            guard let start = buffer.bindMemory(to: CChar.self).baseAddress else { return }
+            _ = gethostname(start, 255)
+            _ = readlink("/proc/self/ns/pid", start + 256, 255)
+        }
+        // FNV-1a.
+        let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 36)
+    }()
 
     /// Where the bytes go until they are published.
     public let temporaryPath: String
@@ -311,12 +371,12 @@ public final class FileWriter {
     public private(set) var byteCount = 0
 
     /// Opens a temporary file in `folder`, which must exist.
-    public init(in folder: String) throws(FileError) {
-        var generator = SystemRandomNumberGenerator()
-        let suffix = String(generator.next(), radix: 36)
-        temporaryPath = folder + "/\(Self.temporaryPrefix)\(getpid())-" + suffix
+    ///
+    /// - Parameter isSecret: whether nobody but the owner may ever read it.
+    public init(in folder: String, isSecret: Bool = false) throws(FileError) {
+        temporaryPath = folder + "/" + Self.temporaryName()
         try FileFaults.will(.create(temporaryPath))
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, isSecret ? 0o600 : 0o666)
         guard descriptor >= 0 else { throw .system("write", folder) }
     }
 

@@ -12,12 +12,23 @@ package enum FileOperation: Sendable, Equatable {
     case rename(String, to: String)
     /// Another name for a file.
     case link(String, to: String)
+    /// A name is taken away.
+    case remove(String)
 }
 
 /// Sees what is done to files, and can let it fail: for tests of full disks, power cuts and the like.
 package protocol FileObserver: Sendable {
     /// Called before an operation. What it throws is the operation's failure.
     func will(_ operation: FileOperation) throws(FileError)
+    /// How much space a disk has, in bytes; nil to ask the system.
+    func availableByteCount(at path: String) -> Int?
+    /// Whether locks on files hold. There are file systems that grant each to everybody.
+    var locksHold: Bool { get }
+}
+
+extension FileObserver {
+    package func availableByteCount(at path: String) -> Int? { nil }
+    package var locksHold: Bool { true }
 }
 
 /// Where tests put an observer.
@@ -26,7 +37,7 @@ package enum FileFaults {
     @TaskLocal package static var observer: (any FileObserver)?
 
     /// Tells the observer, if there is one.
-    static func will(_ operation: @autoclosure () -> FileOperation) throws(FileError) {
+    package static func will(_ operation: @autoclosure () -> FileOperation) throws(FileError) {
         if let observer { try observer.will(operation()) }
     }
 }

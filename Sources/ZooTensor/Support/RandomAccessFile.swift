@@ -22,6 +22,13 @@ package final class RandomAccessFile: Sendable {
         guard descriptor >= 0 else { throw .system("write", path) }
     }
 
+    /// Goes on with a file that another process has left.
+    package init(existing path: String) throws(FileError) {
+        self.path = path
+        descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .system("write", path) }
+    }
+
     deinit { close(descriptor) }
 
     /// Writes bytes at a place.

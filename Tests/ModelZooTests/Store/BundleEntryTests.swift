@@ -2,6 +2,14 @@ import ModelZoo
 import Testing
 import ZooTensor
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 @Suite struct BundleEntryTests {
     /// A bundle whose third entry has this name instead of the declared one.
     private func bundle(naming name: String) throws -> HostileBundle {
@@ -12,14 +20,15 @@ import ZooTensor
     }
 
     @Test(
-        "A1-A8 names of entries",
+        "A1 A2 A3 A4 A5 A6 A7 A8 A21 A22 names of entries",
         arguments: [
             ("../../x", "..", "A1"), ("a/../../b", "..", "A2"), ("config.json/..", "..", "A3"), ("/x", "absolute", "A4"),
             ("C:\\x", "backslash", "A5"), ("\\\\srv\\s", "backslash", "A5"), ("C:x", "letters", "A5"), (".", "component", "A6"),
             ("/", "absolute", "A6"), ("a//b", "empty", "A6"), ("a\u{1b}[31mb", "control", "A7"), ("a\nb", "control", "A7"),
             (String(repeating: "a", count: 256), "255", "A8"), (String(repeating: "a/", count: 2100) + "b", "255", "A8"),
             (String(repeating: "a/", count: 10_000) + "b", "255", "A8"), ("a\u{202e}b", "letters", "A21"),
-            ("confi\u{261}.json", "letters", "A21"), ("vocab.txt\u{200b}", "letters", "A21"), ("NUL", "reserved", "A22"),
+            ("confi\u{261}.json", "letters", "A21"), ("caf\u{e9}.txt", "letters", "A21"), ("cafe\u{301}.txt", "letters", "A21"),
+            ("vocab.txt\u{200b}", "letters", "A21"), ("NUL", "reserved", "A22"),
             ("com1.txt", "reserved", "A22"), ("vocab.txt.", "dot", "A22"), ("vocab.txt ", "letters", "A22"),
             ("a/b/c", "components", "depth"),
         ])
@@ -44,7 +53,7 @@ import ZooTensor
     }
 
     @Test(
-        "A9 A10 A12-A16 entries that are no regular files",
+        "A9 A12 A14 A15 A16 entries that are no regular files",
         arguments: [
             ("2", "vocab.txt", "/etc/passwd", "symbolic link"), ("1", "vocab.txt", "/etc/passwd", "hard link"),
             ("1", "vocab.txt", "config.json", "hard link"), ("3", "vocab.txt", "", "character device"),
@@ -72,14 +81,26 @@ import ZooTensor
         try HostileBundle(tar.finished()).fails("bundle.entry_kind", "vocab.txt", "hard link")
     }
 
-    @Test("A17 setuid bits and owners are ignored")
+    @Test("A17 setuid bits, owners, attributes and access lists are ignored")
     func modes() throws {
         var tar = TarBuilder()
         tar.add("manifest.json", HostileBundle.manifest.encoded(), mode: 0o6777)
-        for file in HostileBundle.files { tar.add(file.name, file.content, mode: 0o7777) }
+        for file in HostileBundle.files {
+            tar.addPax([
+                ("uid", "12345"), ("uname", "nobody"), ("SCHILY.xattr.user.evil", "1"),
+                ("SCHILY.acl.access", "user::rwx,group::rwx,other::rwx"),
+                ("SCHILY.fflags", "immutable"),
+            ])
+            tar.add(file.name, file.content, mode: 0o7777)
+        }
         let bundle = try HostileBundle(tar.finished())
         let model = try bundle.importIt().model
         #expect(model.digest == HostileBundle.manifest.digest)
+        for file in model.manifest.files {
+            var status = stat()
+            let path = try model.path(of: file.name)
+            #expect(stat(path, &status) == 0 && status.st_mode & 0o7133 == 0 && status.st_uid == geteuid())
+        }
     }
 
     @Test("A18 sparse file of 8 EiB")

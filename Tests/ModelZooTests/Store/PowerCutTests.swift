@@ -1,28 +1,16 @@
 import ModelZoo
-import Synchronization
 import Testing
 import ZooTensor
+import ZooTestSupport
 
-/// Notes what is done to files, and lets one operation fail.
-private final class Watcher: FileObserver {
-    private let state = Mutex<(operations: [FileOperation], failing: Int, error: FileError?)>(([], -1, nil))
-
-    /// - Parameters:
-    ///   - number: the operation that fails, counted from 0, and all after it; none for a negative number.
-    ///   - error: what it fails with.
-    init(failing number: Int = -1, with error: FileError? = nil) {
-        state.withLock { $0 = ([], number, error) }
-    }
-
-    var operations: [FileOperation] { state.withLock { $0.operations } }
-
-    func will(_ operation: FileOperation) throws(FileError) {
-        let error: FileError? = state.withLock { state in
-            state.operations.append(operation)
-            return state.failing >= 0 && state.operations.count > state.failing ? state.error : nil
-        }
-        if let error { throw error }
-    }
+/// How a process ends in the midst of its work.
+private enum End: CaseIterable {
+    /// It is killed: all that was done to files stays.
+    case killed
+    /// The power goes: what was not brought to the disk is lost.
+    case powerCut
+    /// The power goes, and the disk has written names down early, of its own accord. Contents are lost that were not brought to it.
+    case powerCutAfterNames
 }
 
 /// A disk that forgets what was not brought to it when the power goes.
@@ -63,23 +51,22 @@ private struct Disk {
             names[target] = names[path]
             names[path] = nil
         case .link(let path, let target): names[target] = names[path]
+        case .remove(let path): names[path] = nil
         }
     }
 
     private static func parent(_ path: String) -> String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
 
-    /// What is on the disk below a folder when the power goes now.
-    ///
-    /// - Parameter keepsNames: whether the disk wrote the names down early, of its own accord. Contents are never kept that were not synchronised.
-    func write(from root: String, to target: String, keepsNames: Bool) throws {
-        let known = keepsNames ? folders : lastingFolders
+    /// What is on the disk below a folder when it ends now.
+    func write(from root: String, to target: String, after end: End) throws {
+        let known = end == .powerCut ? lastingFolders : folders
         func isThere(_ folder: String) -> Bool {
             folder.utf8.count <= root.utf8.count || known.contains(folder) && isThere(Disk.parent(folder))
         }
         for folder in known where folder.hasPrefix(root) && isThere(folder) { try makeFolders(target + folder.dropFirst(root.count)) }
-        for (name, file) in keepsNames ? names : lasting where name.hasPrefix(root + "/") && isThere(Disk.parent(name)) {
+        for (name, file) in end == .powerCut ? lasting : names where name.hasPrefix(root + "/") && isThere(Disk.parent(name)) {
             try makeFolders(target + Disk.parent(name).dropFirst(root.count))
-            try writeFile(target + name.dropFirst(root.count), files[file].synchronised)
+            try writeFile(target + name.dropFirst(root.count), end == .killed ? files[file].content : files[file].synchronised)
         }
     }
 }
@@ -94,11 +81,11 @@ struct PowerCutTests {
         ("config.json", .bytes(Array("{ }".utf8))), ("vocab.txt", .bytes(Array("[PAD]\n".utf8))),
     ]
 
-    @Test("D3 whenever the power goes: every model that is listed is whole", arguments: [false, true])
-    func powerCut(keepsNames: Bool) throws {
+    @Test("D2 D3 whenever the process is killed or the power goes: every model that is listed is whole", arguments: End.allCases)
+    private func ended(end: End) throws {
         let scratch = try Scratch()
         let home = scratch.path + "/store"
-        let watcher = Watcher()
+        let watcher = FileWatcher()
         var done: [Int] = []
         try FileFaults.$observer.withValue(watcher) {
             let store = try Store(home: home)
@@ -109,20 +96,28 @@ struct PowerCutTests {
             try store.add(Self.manifest("one"), files: Self.others)
             try store.tag(first, as: ModelReference("one:old"))
             done.append(watcher.operations.count)
+            // What only this one needs goes at once, and what nobody needs any more with the collection.
+            try store.remove(ModelReference("two"))
+            try store.add(Self.manifest("one"), files: Self.files)
+            try store.collectGarbage(olderThan: 0)
+            done.append(watcher.operations.count)
         }
         let operations = watcher.operations
         #expect(operations.count > 40)
         for count in 0...operations.count {
             let target = scratch.path + "/after-\(count)"
-            try Disk(operations.prefix(count)).write(from: home, to: target, keepsNames: keepsNames)
+            try Disk(operations.prefix(count)).write(from: home, to: target, after: end)
             let store = try Store(home: target)
             let listing = try store.list()
             #expect(listing.broken.isEmpty, "after \(count) operations: \(listing.broken)")
             for model in listing.models { try store.verify(model) }
             // What was reported as done is there.
             if count >= done[0] { #expect(listing.models.contains { $0.reference.name == "one" }, "after \(count) operations") }
-            if count >= done[1] { #expect(listing.models.contains { $0.reference.name == "two" }, "after \(count) operations") }
-            if count >= done[2] { #expect(listing.models.count == 3) }
+            if (done[1]...done[2]).contains(count) {
+                #expect(listing.models.contains { $0.reference.name == "two" }, "after \(count) operations")
+            }
+            if count == done[2] { #expect(listing.models.count == 3) }
+            if count == done[3] { #expect(listing.models.count == 2) }
             // And the store goes on working.
             try store.add(Self.manifest("three"), files: Self.files)
             Scratch.delete(target)
@@ -141,11 +136,11 @@ struct PowerCutTests {
         let store = try scratch.store()
         try store.add(Self.manifest("one"), files: Self.files)
         let before = try Scratch.tree(store.home)
-        let whole = Watcher()
+        let whole = FileWatcher()
         try FileFaults.$observer.withValue(whole) { _ = try scratch.store("other").add(Self.manifest("two"), files: Self.others) }
         var number = 0
         while true {
-            let watcher = Watcher(failing: number, with: error)
+            let watcher = FileWatcher(failing: number, with: error)
             var thrown: (any Error)?
             FileFaults.$observer.withValue(watcher) {
                 do { try store.add(Self.manifest("two"), files: Self.others) } catch { thrown = error }
