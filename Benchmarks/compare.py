@@ -4,7 +4,8 @@
     compare.py --shared DIR --zoo PROGRAM [--model FOLDER] [--pairs 3] [--only NAME,...] [--json FILE]
 
 Workloads: short (polarity), long (paragraphs of 100 to 256 tokens), embed, predict, quality (polarity and banking77, three seeds);
-images (ViT-Ti on flowers5, all of it and the head alone), decode (against Pillow), imagequality (flowers5 and sign-digits, three seeds).
+images (ViT-Ti on flowers5, all of it and the head alone), decode (against Pillow), imagequality (flowers5 and sign-digits, three seeds);
+store (1 GiB from nginx against curl | sha256sum, an import against sha256sum and a copy, a list of 500 models).
 Each figure is a whole process: training rates leave out start-up and tokenising on both sides; memory is the peak of the process.
 """
 import argparse, csv, json, os, pathlib, random, statistics, subprocess, sys, tempfile, time, zipfile
@@ -235,6 +236,63 @@ print(best)
     table("decoding and resizing photos to 224 x 224, one thread, against Pillow", [("images/s", ours, theirs, True)])
 
 
+def store():
+    """Needs nginx and curl."""
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Tests/Parity"))
+    sys.dont_write_bytecode = True
+    from check_servers import Command, Nginx
+
+    site = Command(zoo, str(work / "site"))
+    big = work / "big"
+    big.mkdir()
+    for name in ("config.json", "vocab.txt"):
+        (big / name).write_bytes((folder / name).read_bytes())
+    count = 1 << 28
+    header = json.dumps({"w": {"dtype": "F32", "shape": [count], "data_offsets": [0, 4 * count]}}).encode()
+    header += b" " * (-len(header) % 8)
+    with open(big / "model.safetensors", "wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        for _ in range(64):
+            file.write(os.urandom(1 << 16) * 256)
+    site("import", str(big), "--as", "big")
+    site("key", "generate", "site")
+    site("push", "big", "--to", str(work / "mirror"), "--sign", "site")
+    key = site("key", "list")["own"][0]["key"]
+    weights = max(site("show", "big")["manifest"]["files"], key=lambda f: f["size"])
+    hexadecimal = weights["digest"].split(":")[1]
+    ours, theirs, memory, none = [], [], [], []
+    logs = work / "nginx"
+    logs.mkdir()
+    with Nginx(str(work / "mirror"), str(logs)) as nginx:
+        os.chmod(work, 0o755)
+        user = Command(zoo, environment["ZOO_HOME"])
+        user("source", "add", "site", nginx.address, "--key", key)
+        for _ in range(a.pairs):
+            subprocess.run(["sh", "-c", f"curl -s {nginx.address}/index.json"], stdout=subprocess.DEVNULL, check=True)
+            _, seconds, peak = run([zoo, "fetch", "site/big", "--json"])
+            ours.append(weights["size"] / 1e6 / seconds)
+            memory.append(peak)
+            none.append(64)
+            user("remove", "big", "--yes")
+            user("gc", "--older-than", "0s", "--partials")
+            file = f"{nginx.address}/blobs/sha256/{hexadecimal[:2]}/{hexadecimal}"
+            text, seconds, _ = run(["bash", "-c", f"curl -s {file} | sha256sum"])
+            assert text.split()[0] == hexadecimal
+            theirs.append(weights["size"] / 1e6 / seconds)
+    table("fetching 1 GiB from nginx, against curl | sha256sum", [("MB/s", ours, theirs, True), ("peak memory, MiB (limit)", memory, none, False)])
+
+    ours, theirs = [], []
+    for number in range(a.pairs):
+        ours.append(run([zoo, "import", folder, "--as", f"i{number}", "--home", work / f"import{number}", "--json"])[1])
+        theirs.append(run(["bash", "-c", f"cd '{folder}' && find . -type f -exec sha256sum {{}} + && cp -R . '{work}/copy{number}'"])[1])
+    table("importing MiniLM, against sha256sum of its files and a copy", [("seconds", ours, theirs, False)])
+
+    for number in range(500):
+        site("tag", "big", f"m{number}", code=0)
+    ours = [run([zoo, "list", "--home", site.home])[1] for _ in range(max(a.pairs, 5))]
+    table("zoo list with 500 models, against 50 ms", [("seconds", ours, [0.05] * len(ours), False)])
+
+
 def imagequality():
     folder = vit_folder()
     for name, epochs in (("flowers5", 5), ("sign-digits", 5)):
@@ -260,7 +318,7 @@ run([zoo, "import", folder, "--as", "minilm"])
 for name in a.only.split(","):
     {
         "short": short, "long": long, "embed": embed, "predict": predict, "quality": quality, "images": images, "decode": decode,
-        "imagequality": imagequality,
+        "imagequality": imagequality, "store": store,
     }[name]()
 if a.json:
     pathlib.Path(a.json).write_text(json.dumps(results, indent=1) + "\n")

@@ -15,6 +15,7 @@ import check_checkpoints
 import check_features
 import check_gradients
 import check_images
+import check_servers
 import check_tokens
 import check_training
 import tokenizers
@@ -30,12 +31,14 @@ CHECKS = {
     "training": lambda report, zoo, a: check_training.run(report, zoo, a.model, a.data),
     "checkpoints": lambda report, zoo, a: check_checkpoints.run(report, zoo),
     "images": lambda report, zoo, a: check_images.run(report, zoo, a.data),
+    "servers": lambda report, zoo, a: check_servers.run(report, a.command, a.model),
 }
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True, help="the built zoo-parity")
+    parser.add_argument("--command", required=True, help="the built zoo")
     parser.add_argument("--model", required=True, help="the folder of a BERT, as all-MiniLM-L6-v2")
     parser.add_argument("--data", help="the folder of the data sets; left out, or not there: the example data")
     parser.add_argument("--work", help="where files are left; by default they are removed")

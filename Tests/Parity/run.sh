@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compares this package with `transformers`: token ids, hidden states, gradients, a run of training, checkpoints. Arguments go to parity.py,
+# Compares this package with `transformers`: token ids, hidden states, gradients, a run of training, checkpoints, images; and
+# the command with nginx, with a hub that `huggingface_hub` downloads from, and offline. Arguments go to parity.py,
 # as `--only gradients`. Ends with 1 if anything differs.
 #
 #   ZOO_PARITY_CACHE    where the environment and the model are kept; .venv-parity in the repository by default
@@ -7,6 +8,7 @@
 #   ZOO_PARITY_MODEL    the folder of a BERT in upstream layout; all-MiniLM-L6-v2 from its wheel by default
 #   ZOO_PARITY_DATA     the folder of the data sets; ../shared/data by default, or else the example data
 #   ZOO_PARITY_PROGRAM  a built zoo-parity; built here by default
+#   ZOO_PARITY_COMMAND  a built zoo; built here by default
 #   PYTHON              the Python that makes the environment; python3 by default
 set -euo pipefail
 
@@ -60,5 +62,11 @@ if [ -z "$program" ]; then
     program=$(swift build --package-path "$root" --configuration release --show-bin-path)/zoo-parity
 fi
 [ -x "$program" ] || fail "there is no $program"
+command=${ZOO_PARITY_COMMAND:-}
+if [ -z "$command" ]; then
+    swift build --package-path "$root" --configuration release --product zoo
+    command=$(swift build --package-path "$root" --configuration release --show-bin-path)/zoo
+fi
+[ -x "$command" ] || fail "there is no $command"
 
-PYTHONDONTWRITEBYTECODE=1 exec "$python" "$here/parity.py" --program "$program" --model "$model" --data "$data" "$@"
+PYTHONDONTWRITEBYTECODE=1 exec "$python" "$here/parity.py" --program "$program" --command "$command" --model "$model" --data "$data" "$@"

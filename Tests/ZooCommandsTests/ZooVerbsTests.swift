@@ -38,6 +38,43 @@ struct ZooVerbsTests {
         #expect(harness.zoo("tag", "tiny:v1", "../x").code == 2)
     }
 
+    @Test("import --dry-run reads everything and installs nothing")
+    func importDryRun() throws {
+        let before = try harness.storeContents()
+        let data = try harness.zoo("import", harness.file("tiny"), "--as", "other", "--dry-run", "--json").data("import")
+        #expect(data["dry_run"] == .bool(true) && data["reference"]?.string == "other")
+        #expect(harness.zoo("import", harness.file("tiny"), "--as", "other", "--dry-run").output.hasPrefix("other would be installed\n"))
+        try harness.write("tiny/vocab.txt", "")
+        #expect(harness.zoo("import", harness.file("tiny"), "--dry-run").code == 11, "the name is taken by another")
+        try harness.write("tiny/model.safetensors", "x")
+        #expect(harness.zoo("import", harness.file("tiny"), "--as", "other", "--dry-run").code == 4)
+        #expect(try harness.storeContents() == before)
+    }
+
+    @Test("key rotate: only with enough old and new keys, and clients follow")
+    func rotate() throws {
+        let mirror = harness.file("mirror")
+        for name in ["alice", "bob", "carol"] { #expect(harness.zoo("key", "generate", name).code == 0) }
+        #expect(harness.zoo("push", "tiny", "--to", mirror, "--sign", "alice").code == 0)
+        #expect(harness.zoo("source", "add", "here", mirror).code == 0)
+        let before = try readFile(mirror + "/root.json")
+        func rotate(_ arguments: String...) -> Outcome { harness.zoo(["key", "rotate"] + arguments + ["--to", mirror]) }
+        #expect(rotate("bob", "--sign", "bob").code == 5, "the old key must sign")
+        #expect(rotate("bob", "--sign", "alice").code == 5, "the new key must sign")
+        #expect(rotate("bob", "nobody", "--sign", "alice", "--sign", "bob").code == 5)
+        #expect(rotate("bob", "--threshold", "2", "--sign", "alice", "--sign", "bob").code == 2)
+        #expect(rotate("bob", "--sign", "alice", "--sign", "bob", "--dry-run").code == 0)
+        #expect(try readFile(mirror + "/root.json") == before)
+        let data = try rotate("bob", "carol", "--threshold", "1", "--sign", "alice", "--sign", "bob", "--json").data("key.rotate")
+        #expect(data["version"]?.integer == 2 && data["threshold"]?.integer == 1 && data["keys"]?.array?.count == 2)
+        // The index holds for those who know only the first root, and for those who follow.
+        #expect(harness.zoo("source", "refresh").code == 0)
+        #expect(harness.zoo("push", "tiny", "--to", mirror, "--sign", "alice").code == 5, "the old key counts no more")
+        #expect(harness.zoo("push", "tiny", "--to", mirror, "--sign", "carol").code == 0)
+        #expect(harness.zoo("source", "refresh").code == 0)
+        #expect(harness.zoo("fetch", "here/tiny", "--as", "again").code == 0)
+    }
+
     @Test("D24 a content zeroed in place: verify tells, list marks, nobody uses it, importing again mends")
     func damaged() throws {
         let path = try weights()
@@ -206,5 +243,93 @@ struct ZooVerbsTests {
         #expect(harness.zoo("source", "remove", "dsk").errors.contains("did you mean disk"))
         #expect(harness.zoo("source", "remove", "disk").code == 0)
         #expect(harness.zoo("search", "tiny", "--source", "disk").code == 3)
+    }
+
+    @Test("M17 M18 a lock file: a name that stands for another model now is exit 5, and a licence that changed is shown by diff")
+    func locked() throws {
+        let (mirror, lock) = (harness.file("mirror"), harness.file("zoo.lock"))
+        #expect(harness.zoo("key", "generate", "alice").code == 0)
+        #expect(harness.zoo("push", "tiny", "--to", mirror, "--sign", "alice").code == 0)
+        #expect(harness.zoo("source", "add", "here", mirror).code == 0)
+        #expect(harness.zoo("fetch", "here/tiny", "--as", "mine", "--lock", lock, "--dry-run").code == 0)
+        #expect(fileKind(lock) == nil)
+        #expect(harness.zoo("fetch", "here/tiny", "--as", "mine", "--lock", lock).code == 0)
+        let digest = try harness.zoo("show", "mine", "--json").data("show")["digest"]?.string ?? "none"
+        let text = try harness.read("zoo.lock")
+        #expect(text.contains("\"mine\": \"\(digest)\""), "\(text)")
+        #expect(harness.zoo("fetch", "here/tiny", "--as", "mine", "--lock", lock, "--replace").code == 0)
+        #expect(try harness.read("zoo.lock") == text)
+
+        // Another model under the same name, with another licence.
+        try harness.write("tiny/README.md", "---\nlicense: cc-by-nc-4.0\n---\n")
+        #expect(harness.zoo("import", harness.file("tiny"), "--replace").code == 0)
+        #expect(harness.zoo("push", "tiny", "--to", mirror, "--sign", "alice").code == 0)
+        #expect(harness.zoo("source", "refresh").code == 0)
+        let outcome = harness.zoo("fetch", "here/tiny", "--as", "mine", "--lock", lock, "--replace")
+        #expect(outcome.code == 5 && outcome.errors.contains(digest), "\(outcome)")
+        #expect(try harness.read("zoo.lock") == text)
+        #expect(try harness.zoo("show", "mine", "--json").data("show")["digest"]?.string == digest)
+        #expect(harness.zoo("diff", "mine", "tiny").output.contains("cc-by-nc-4.0"))
+
+        for (content, part) in [
+            ("{}", "format_version"), ("x", "zoo.lock"), (#"{"format_version": 1, "models": {"../x": "sha256:0"}}"#, "../x"),
+        ] {
+            try harness.write("zoo.lock", content)
+            let outcome = harness.zoo("fetch", "here/tiny", "--as", "other", "--lock", lock)
+            #expect(outcome.code == 4 && outcome.errors.contains(part), "\(outcome)")
+        }
+        #expect(harness.zoo("show", "other").code == 3)
+    }
+
+    @Test("a mirror that nobody vouches for: by the digest of the model alone")
+    func byDigest() throws {
+        let mirror = harness.file("mirror")
+        let digest = try harness.zoo("show", "tiny", "--json").data("show")["digest"]?.string ?? "none"
+        let pushed = harness.zoo("push", "tiny", "--to", mirror)
+        #expect(pushed.code == 0 && pushed.errors.contains("--from"))
+        harness.environment["ZOO_HOME"] = harness.file("second")
+        #expect(harness.zoo("source", "add", "here", mirror).code == 5)
+        #expect(harness.zoo("fetch", "tiny", "--from", mirror).code == 2)
+        let other = Digest(hashing: [1])
+        #expect(harness.zoo("fetch", "tiny@\(other)", "--from", mirror).code == 3)
+        #expect(harness.zoo("fetch", "tiny@\(digest)", "--from", mirror, "--offline").code == 0)
+        #expect(harness.zoo("verify", "tiny", "--deep").code == 0)
+        // A manifest that is not what its name says.
+        let hex = digest.split(separator: ":")[1]
+        let path = "\(mirror)/manifests/\(hex).json"
+        try writeFile(path, try readFile(path) + [0x20])
+        let outcome = harness.zoo("fetch", "tiny@\(digest)", "--as", "again", "--from", mirror)
+        #expect(outcome.code == 5 && outcome.errors.contains(digest), "\(outcome)")
+        for place in ["", "https://example.org/zoo"] { #expect(harness.zoo("push", "--to", place).code == 2) }
+    }
+
+    @Test("a disk with a newer model is asked with --offline too, and a source that is added again forgets nothing")
+    func newerDisk() throws {
+        let mirror = harness.file("mirror")
+        #expect(harness.zoo("key", "generate", "alice").code == 0)
+        #expect(harness.zoo("push", "tiny", "--to", mirror, "--sign", "alice").code == 0)
+        let old = try readFile(mirror + "/index.json")
+        #expect(harness.zoo("source", "add", "disk", mirror, "--offline").code == 0)
+        #expect(harness.zoo("fetch", "disk/tiny", "--as", "mine", "--offline").code == 0)
+        try harness.write("tiny/README.md", "new")
+        #expect(harness.zoo("import", harness.file("tiny"), "--replace").code == 0)
+        #expect(harness.zoo("push", "tiny", "--to", mirror, "--sign", "alice").code == 0)
+        #expect(harness.zoo("source", "refresh", "--offline").code == 0)
+        #expect(harness.zoo("fetch", "disk/tiny", "--as", "mine", "--replace", "--offline").code == 0)
+        #expect(harness.zoo("diff", "mine", "tiny").output == "no difference\n")
+
+        try writeFile(mirror + "/index.json", old)
+        let outcome = harness.zoo("source", "add", "disk", mirror)
+        #expect(outcome.code == 5 && outcome.errors.contains("version 2 was seen before"), "\(outcome)")
+
+        // A source that is gone does not keep the others from being refreshed, and can be removed.
+        #expect(harness.zoo("push", "tiny", "--to", harness.file("other"), "--sign", "alice").code == 0)
+        #expect(harness.zoo("source", "add", "other", harness.file("other")).code == 0)
+        let refreshed = harness.zoo("source", "refresh")
+        #expect(refreshed.code == 5 && refreshed.output.contains("other") && refreshed.errors.contains("disk: "), "\(refreshed)")
+        try harness.write("store/sources/disk/root.json", "")
+        #expect(harness.zoo("source", "list").code != 0)
+        #expect(harness.zoo("source", "remove", "disk").code == 0)
+        #expect(harness.zoo("source", "list", "-q").output == "other\n")
     }
 }

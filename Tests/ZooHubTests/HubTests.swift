@@ -1,4 +1,5 @@
 import ModelZoo
+import Synchronization
 import Testing
 import ZooHub
 import ZooTensor
@@ -136,5 +137,73 @@ struct HubTests {
         #expect(try await fetch(server.address + "/models/tiny.zoo", store, MirrorSite.network()).digest == model.digest)
         #expect(try folderEntries(store.home + "/partial").isEmpty)
         try await refuses(.notFound, "404", server.address + "/models/none.zoo", MirrorSite.network())
+    }
+
+    @Test("an archive of any web server has the same digest every time, under its own name")
+    func archive() async throws {
+        let folder = try TemporaryFolder()
+        for (name, bytes) in Self.files where !name.hasSuffix("bin") && !name.hasSuffix("py") { try folder.write("m/\(name)", bytes) }
+        let path = folder.path
+        try await onThreadOfItsOwn { try ZooProcess.shell("tar -cf tiny-1.tar m", in: path) }
+        let bytes = try readFile(path + "/tiny-1.tar")
+        let server = try FaultServer { FaultServer.file(bytes, $0) }
+        var digests: Set<Digest> = []
+        for number in 0..<2 {
+            let store = try Store(home: "\(path)/store\(number)")
+            let model = try await fetch(server.address + "/models/tiny-1.tar?secret=1", store, MirrorSite.network())
+            #expect(model.manifest.source == "tiny-1.tar" && model.reference.name == "tiny-1")
+            digests.insert(model.digest)
+        }
+        #expect(digests.count == 1)
+        let plan = try ModelFetcher(Store(home: path + "/x"), MirrorSite.network(), families: MirrorSite.families).plan(
+            server.address + "/models/tiny-1.tar?secret=1")
+        #expect(!plan.sources.description.contains("secret"))
+    }
+
+    @Test("D6 an archive that changes between two fetches is never mixed from both", arguments: [nil, "\"1\""] as [String?])
+    func changedArchive(tag: String?) async throws {
+        let folder = try TemporaryFolder()
+        let store = try Store(home: folder.path + "/store")
+        let length = 6_000_000
+        let isCut = Mutex(true)
+        let server = try FaultServer { request in
+            // The first fetch breaks off in the midst; then the file is another one of the same size, and of the same tag if it has one.
+            let bytes = [UInt8](repeating: isCut.withLock { $0 } ? 1 : 2, count: length)
+            guard request.range != nil, isCut.withLock({ $0 }), (request.range?.lowerBound ?? 0) > 2 << 20 else {
+                return FaultServer.file(bytes, request, tag: tag)
+            }
+            return [.reset]
+        }
+        await #expect(throws: (any Error).self) { try await fetch(server.address + "/x.tar", store, MirrorSite.network()) }
+        isCut.withLock { $0 = false }
+        await #expect(throws: (any Error).self) { try await fetch(server.address + "/x.tar", store, MirrorSite.network()) }
+        // Without a tag nothing of the first could be kept.
+        #expect(try store.list().models.isEmpty)
+        if tag == nil {
+            let parts = try folderEntries(store.home + "/partial")
+            #expect(parts.isEmpty, "\(parts)")
+        }
+    }
+
+    @Test("sizes that no model has are refused before anything is asked for", arguments: [Int.max, 1 << 62, (64 << 30) + 1])
+    func sizes(size: Int) async throws {
+        for isLarge in [true, false] {
+            let hub = try FakeHub("org/tiny", Self.files) { request in
+                guard request.path.contains("/tree/") else { return nil }
+                let entries = ["a.safetensors", "config.json", "model.safetensors"].map { name in
+                    let large = isLarge ? ", \"lfs\": {\"oid\": \"\(String(repeating: "0", count: 64))\", \"size\": \(size)}" : ""
+                    return "{\"type\": \"file\", \"path\": \"\(name)\", \"size\": \(size), \"oid\": \"0\"\(large)}"
+                }
+                return FaultServer.file(Array("[\(entries.joined(separator: ", "))]".utf8), request)
+            }
+            try await refuses(.network, "at most", "hf:org/tiny", hub.network())
+            #expect(!hub.server.requests.contains { $0.path.contains("resolve") })
+        }
+    }
+
+    @Test("a hub that anybody could listen to gets no token and gives no model")
+    func insecure() async throws {
+        let network = MirrorSite.network(["HF_ENDPOINT": "http://hub.invalid", "HF_TOKEN": "hf_secret"])
+        try await refuses(.refused, "http://hub.invalid", "hf:org/tiny", network)
     }
 }

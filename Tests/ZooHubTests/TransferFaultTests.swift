@@ -40,8 +40,8 @@ struct TransferFaultTests {
         let site = try await MirrorSite { request, file in
             Self.isBlob(request) && request.range?.lowerBound ?? 0 > 0 ? FaultServer.file(file, request, givesRanges: false) : nil
         }
-        // With an entity tag a whole file means that it changed.
-        try await site.expectFailure(.network, "changed on the server")
+        try await site.fetch()
+        try site.expectFetched()
         let other = try await MirrorSite { request, file in
             guard Self.isBlob(request) else { return nil }
             return FaultServer.file(file, request, tag: nil, givesRanges: request.range?.lowerBound ?? 0 == 0)
@@ -119,7 +119,7 @@ struct TransferFaultTests {
         let start = ContinuousClock.now
         try await site.fetch()
         try site.expectFetched()
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(ContinuousClock.now - start < .seconds(60))
         let index = try await MirrorSite { request, _ in
             guard request.path.contains("/manifests/") else { return nil }
             let more = [FaultServer.Step](repeating: .bytes([UInt8](repeating: 0x20, count: 1 << 20)), count: 2000)

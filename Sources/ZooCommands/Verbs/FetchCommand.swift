@@ -8,7 +8,7 @@ struct FetchCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "fetch",
         abstract: "Get models from mirrors, the Hugging Face hub, or any web server.",
-        usage: "zoo fetch <models> ... [--as <name>] [--dry-run] [<options>]",
+        usage: "zoo fetch <models> ... [--as <name>] [--lock <file>] [--dry-run] [<options>]",
         discussion: """
             A name is looked for in the mirrors, in their order, then in the program's own
             catalogue ("zoo search"). Every byte is checked against its digest before
@@ -20,6 +20,8 @@ struct FetchCommand: Verb {
               zoo fetch disk/tickets:v2
               zoo fetch hf:organisation/name@main
               zoo fetch https://example.org/models/tickets.zoo
+              zoo fetch minilm --lock zoo.lock
+              zoo fetch minilm@sha256:… --from /media/disk/zoo
             """,
         aliases: ["pull"])
 
@@ -31,6 +33,16 @@ struct FetchCommand: Verb {
 
     @Flag(name: .long, help: "Let another model of that name and tag give way.")
     var replace = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A mirror that need not be trusted, for NAME@DIGEST: a folder or https://…", valueName: "address"))
+    var from: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Hold models to the digests in this file, and note there those of new ones.", valueName: "file"))
+    var lock: String?
 
     @Flag(name: .long, help: "Tell what would be fetched from where, and fetch nothing.")
     var dryRun = false
@@ -44,7 +56,9 @@ struct FetchCommand: Verb {
         let store = try session.store()
         let fetcher = try session.fetcher(store)
         let target = try name.map { try ModelReference($0) }
-        let plans = try models.map { try fetcher.plan($0, as: target) }
+        var locked = try lock.map { try LockFile(path: $0) } ?? LockFile()
+        let place = try from.map { try mirrorAddress($0) }
+        let plans = try models.map { try fetcher.plan($0, as: target, lock: locked, from: place) }
         var list: [JSON] = []
         for plan in plans {
             guard !dryRun else {
@@ -61,6 +75,11 @@ struct FetchCommand: Verb {
                 continue
             }
             list.append(try fetch(plan, fetcher, store, session))
+            if let lock {
+                let before = locked
+                locked.note(try store.resolve(plan.reference).digest, of: plan.reference)
+                if locked != before { try locked.write(to: lock) }
+            }
         }
         return .object(["models": .array(list)])
     }

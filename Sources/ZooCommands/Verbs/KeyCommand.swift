@@ -13,7 +13,7 @@ struct KeyCommand: ParsableCommand {
             neither change a model nor hide a newer version. Who runs a mirror makes a key
             and tells its public part; who uses one vouches for it.
             """,
-        subcommands: [KeyGenerateCommand.self, KeyListCommand.self, KeyTrustCommand.self])
+        subcommands: [KeyGenerateCommand.self, KeyListCommand.self, KeyTrustCommand.self, KeyRotateCommand.self])
 }
 
 /// `zoo key generate NAME`

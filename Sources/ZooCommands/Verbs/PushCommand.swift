@@ -44,14 +44,21 @@ struct PushCommand: Verb {
         let store = try session.store()
         let sources = SourceList(store)
         let keys = try sign.map { try sources.signingKey($0) }
-        let writer = MirrorWriter(to)
+        let writer = try MirrorWriter(folder(to))
         if signOnly {
             guard models.isEmpty, !keys.isEmpty, !dryRun else {
                 throw CommandError.usage(message: "--sign-only takes --sign, and no models", hint: nil)
             }
-            let signers = try writer.sign(keys)
-            session.say("the index is signed with \(signers.map(\.description).joined(separator: ", "))")
-            return .object(["folder": .string(to), "signers": .strings(signers.map(\.description))])
+            let (report, changes) = try writer.sign(keys)
+            for entry in changes { session.say("new: \(session.style.bold(entry.reference.description)) \(entry.digest)") }
+            session.say("index \(report.version) is signed with \(report.signers.map(\.description).joined(separator: ", "))")
+            sayWhatIsMissing(report, session)
+            return .object([
+                "folder": .string(to), "version": .integer(report.version), "signers": .strings(report.signers.map(\.description)),
+                "missing_signatures": .integer(report.missingSignatures),
+                "new": .array(
+                    changes.map { .object(["reference": .string($0.reference.description), "digest": .string($0.digest.description)]) }),
+            ])
         }
         let chosen = try models.map { try store.resolve(ModelReference($0)) }
         let total = chosen.reduce(0) { $0 + $1.byteCount }
@@ -65,16 +72,36 @@ struct PushCommand: Verb {
             "\(dryRun ? "would push" : "pushed") \(names) to \(plain(to)): \(counted(report.files, "content", "contents")) copied, "
                 + "\(byteSize(report.bytes)); index \(report.version)")
         if keys.isEmpty {
-            session.note("the mirror is not signed: clients must know the digests of what they fetch (zoo key generate, --sign)")
+            session.note("the mirror is not signed: clients must name the digest of what they fetch (zoo fetch NAME@DIGEST --from ADDRESS)")
         } else {
             session.say("signed with \(report.signers.map(\.description).joined(separator: ", "))")
-            session.say("next, on another machine:")
-            session.say("  zoo source add NAME \(quoted(to)) --key \(report.signers[0])")
+            sayWhatIsMissing(report, session)
+            if report.missingSignatures == 0 {
+                session.say("next, on another machine:")
+                session.say("  zoo source add NAME \(quoted(to)) --key \(report.signers[0])")
+            }
         }
         for name in report.models { session.sayQuietly(name) }
         return .object([
             "folder": .string(to), "models": .strings(report.models), "version": .integer(report.version), "files": .integer(report.files),
-            "bytes": .integer(report.bytes), "signers": .strings(report.signers.map(\.description)), "dry_run": .bool(dryRun),
+            "bytes": .integer(report.bytes), "signers": .strings(report.signers.map(\.description)),
+            "missing_signatures": .integer(report.missingSignatures), "dry_run": .bool(dryRun),
         ])
     }
+
+    private func sayWhatIsMissing(_ report: MirrorWriter.Report, _ session: Session) {
+        guard report.missingSignatures > 0 else { return }
+        session.say("clients see it when \(counted(report.missingSignatures, "more key has", "more keys have")) signed it:")
+        session.say("  zoo push --to \(quoted(to)) --sign NAME --sign-only")
+    }
+}
+
+/// The folder of a mirror as the user names it.
+///
+/// - Throws: `CommandError.usage` for what is none.
+func folder(_ text: String) throws -> String {
+    guard !text.isEmpty, !text.contains("://") else {
+        throw CommandError.usage(message: "--to: expected a folder, found \"\(plain(text))\"", hint: "any web server can serve a folder")
+    }
+    return text
 }

@@ -64,8 +64,13 @@ struct SourceAddCommand: Verb {
         for (_, own) in try sources.ownKeys() { keys.insert(own.publicKey) }
         for text in key { keys.insert(try PublicKey(text)) }
         let client = MirrorClient(store, session.network)
-        let (place, vouched) = (try SourceAddress(absolute(address)), keys)
-        let mirror = try session.waiting("asking") { _ in try await client.begin(name, place, trusting: vouched) }
+        let (place, vouched) = (try mirrorAddress(address), keys)
+        // One that is known already is only looked at again: what was seen of it counts on, until it is removed.
+        let known = try sources.list().contains { $0.name == name && $0.address == place } ? sources.mirror(name) : nil
+        let mirror = try session.waiting("asking") { _ in
+            if let known { return try await client.refresh(known) }
+            return try await client.begin(name, place, trusting: vouched)
+        }
         if !dryRun { try sources.save(mirror) }
         let count = counted(mirror.known.index?.entries.count ?? 0, "model", "models")
         session.say(
@@ -75,12 +80,12 @@ struct SourceAddCommand: Verb {
         data["dry_run"] = .bool(dryRun)
         return .object(data)
     }
+}
 
-    /// A path that means the same in every folder.
-    private func absolute(_ text: String) -> String {
-        guard ModelReference.isPath(text) || fileKind(text) == .directory else { return text }
-        return realPath(text) ?? text
-    }
+/// The address of a mirror, a path in a form that means the same in every folder.
+func mirrorAddress(_ text: String) throws -> SourceAddress {
+    guard ModelReference.isPath(text) || fileKind(text) == .directory else { return try SourceAddress(text) }
+    return try SourceAddress(realPath(text) ?? text)
 }
 
 /// `zoo source list`
@@ -128,9 +133,9 @@ struct SourceRemoveCommand: Verb {
 
     func run(_ session: Session) throws -> JSON {
         let sources = SourceList(try session.store())
-        let mirror = try sources.mirror(name)
+        let address = try sources.address(of: name)
         if !dryRun { try sources.remove(name) }
-        session.say("\(dryRun ? "would forget" : "forgot") \(plain(name)) at \(plain(mirror.address.description))")
+        session.say("\(dryRun ? "would forget" : "forgot") \(plain(name)) at \(plain(address.description))")
         session.sayQuietly(name)
         return .object(["name": .string(name), "dry_run": .bool(dryRun)])
     }
@@ -153,9 +158,18 @@ struct SourceRefreshCommand: Verb {
         let chosen = try names.isEmpty ? sources.mirrors() : names.map { try sources.mirror($0) }
         let client = MirrorClient(store, session.network)
         var list: [JSON] = []
+        var failures: [(name: String, error: any ZooError)] = []
         for mirror in chosen {
-            let newest = try session.waiting("asking") { _ in try await client.refresh(mirror) }
-            try sources.save(newest)
+            let newest: ModelMirror
+            do {
+                newest = try session.waiting("asking") { _ in try await client.refresh(mirror) }
+            } catch let error as any ZooError where chosen.count > 1 {
+                // The others may do.
+                session.note("\(mirror.name): \(error.description)")
+                failures.append((mirror.name, error))
+                continue
+            }
+            try sources.update(newest)
             let (old, new) = (mirror.known.index?.version, newest.known.index?.version)
             session.say(
                 "\(session.style.bold(mirror.name)): " + (old == new ? "nothing new" : "index \(new.map(String.init) ?? "-")")
@@ -163,6 +177,8 @@ struct SourceRefreshCommand: Verb {
             session.sayQuietly(mirror.name)
             list.append(.object(describe(newest)))
         }
+        // What weighs most: a wrong signature more than a server that is down.
+        if let failure = failures.first(where: { $0.error.exitCode == .trust }) ?? failures.first { throw failure.error }
         if chosen.isEmpty { session.say("no mirrors; the program's own catalogue is always there (zoo search)") }
         return .object(["sources": .array(list)])
     }

@@ -35,16 +35,7 @@ public struct Catalogue: Sendable, Hashable {
     /// - Parameter file: what errors name.
     /// - Throws: `SourceError.document`.
     public init(decoding bytes: [UInt8], file: String) throws(SourceError) {
-        let document: JSON
-        do {
-            document = try JSON.parse(bytes, file: file)
-        } catch {
-            throw .document(file: file, key: nil, reason: error.message)
-        }
-        guard let object = document.object else {
-            throw .document(file: file, key: nil, reason: "expected an object, found \(document.kindName)")
-        }
-        var reader = MemberReader(object) { key, reason in SourceError.document(file: file, key: key, reason: reason) }
+        var reader = try MemberReader(document: bytes, file: file)
         let version = try reader.integer("format_version")
         guard version == Self.formatVersion else {
             throw reader.wrong("format_version", "expected \(Self.formatVersion), found \(version)")

@@ -20,6 +20,8 @@ public enum SourceError: ZooError, Equatable {
     case offline(what: String)
     /// A file without a known digest, over a connection that anybody can change.
     case insecure(address: String)
+    /// A model from a mirror that nobody vouches for, without its digest.
+    case noDigest(reference: String, address: String)
     /// None of a model's sources gave it; what each said.
     case allFailed(reference: String, reasons: [String], exitCode: ExitCode)
 
@@ -35,6 +37,7 @@ public enum SourceError: ZooError, Equatable {
         case .noMirror: "source.no_mirror"
         case .offline: "source.offline"
         case .insecure: "source.insecure"
+        case .noDigest: "source.no_digest"
         case .allFailed: "source.all_failed"
         }
     }
@@ -42,7 +45,7 @@ public enum SourceError: ZooError, Equatable {
     /// The category.
     public var exitCode: ExitCode {
         switch self {
-        case .address, .name: .usage
+        case .address, .name, .noDigest: .usage
         case .unknown, .noModel, .noMirror, .offline: .notFound
         case .document: .format
         case .otherDigest: .trust
@@ -66,6 +69,8 @@ public enum SourceError: ZooError, Equatable {
         case .noMirror(_, let missing): "expected a mirror as zoo push makes one, found no \(missing)"
         case .offline(let what): "\(what) needs the network, and --offline or ZOO_OFFLINE forbids it"
         case .insecure: "over http anybody between could change the file"
+        case .noDigest(let reference, let address):
+            "\(printable(address)) need not be trusted, so the digest of \"\(printable(reference))\" must be given"
         case .allFailed(let reference, let reasons, _):
             "\"\(printable(reference))\" could not be had from any source: " + reasons.joined(separator: "; ")
         }
@@ -92,6 +97,7 @@ public enum SourceError: ZooError, Equatable {
         case .otherDigest: "the name stands for another version now; ask for the version that you want by its digest"
         case .noMirror: "make one with zoo push"
         case .insecure: "use https, or a signed mirror"
+        case .noDigest(let reference, _): "as \(printable(reference))@sha256:…; whoever runs the mirror can tell it, with zoo show"
         case .offline: "import a folder, a wheel or a bundle with zoo import, or add a mirror in a folder with zoo source add"
         case .allFailed:
             "add a mirror with zoo source add, or import a folder, a wheel or a bundle that came another way with zoo import"

@@ -34,12 +34,25 @@ public struct ModelFetcher: Sendable {
         case mirror(ModelMirror, Index.Entry)
         case hub(repository: String, revision: String?, weights: Digest?)
         case web(String)
+        /// A mirror that need not be trusted, since the model's digest is known.
+        case unsigned(SourceAddress, Digest)
 
         var name: String {
             switch self {
             case .mirror(let mirror, _): "\(mirror.name) (\(mirror.address))"
             case .hub(let repository, let revision, _): SourceAddress.hub(repository: repository, revision: revision).description
-            case .web(let text): text
+            // Without the query, which may hold a secret.
+            case .web(let text): WebAddress(text)?.description ?? text
+            case .unsigned(let address, let digest): "\(address) (by its digest \(digest.short))"
+            }
+        }
+
+        /// Whether it is there without a network.
+        var isLocal: Bool {
+            switch self {
+            case .mirror(let mirror, _): if case .path = mirror.address { true } else { false }
+            case .unsigned(let address, _): if case .path = address { true } else { false }
+            case .hub, .web: false
             }
         }
     }
@@ -81,19 +94,31 @@ public struct ModelFetcher: Sendable {
     /// - Parameters:
     ///   - text: a reference, `source/reference`, or an address.
     ///   - name: the name, or name and tag, that it gets; its own unless given.
+    ///   - lock: the digests that models must have.
+    ///   - place: the mirror that has it, one that need not be trusted: then the digest must be known.
     /// - Throws: `ReferenceError`, `SourceError.noModel` with names that are near, `SourceError.otherDigest`.
-    public func plan(_ text: String, as name: ModelReference? = nil) throws -> Plan {
-        if SourceAddress.isAddress(text) { return try plan(SourceAddress(text), name) }
+    public func plan(
+        _ text: String, as name: ModelReference? = nil, lock: LockFile = LockFile(), from place: SourceAddress? = nil
+    ) throws -> Plan {
+        if let place { return try plan(ModelReference(text), name, lock, place) }
+        if SourceAddress.isAddress(text) { return try plan(SourceAddress(text), name, lock) }
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let source = parts.count == 2 ? parts[0] : nil
         let reference = try ModelReference(parts.last ?? text)
         let mirrors = try SourceList(store).mirrors()
         if let source, source != SearchResult.catalogueName { _ = try SourceList(store).mirror(source) }
+        var target = try ModelReference(name: reference.name, tag: reference.tag)
+        if let name { target = try ModelReference(name: name.name, tag: name.tag) }
+        let locked = lock.digest(of: target)
+        if let locked, let asked = reference.digest, asked != locked {
+            throw SourceError.otherDigest(reference: text, expected: locked.description, found: asked.description)
+        }
+        let digest = reference.digest ?? locked
         var candidates: [Candidate] = []
         var other: Digest?
         for mirror in mirrors where source == nil || source == mirror.name {
             guard let entry = mirror.known.index?.entry(reference) else { continue }
-            if let pinned = reference.digest, pinned != entry.digest {
+            if let digest, digest != entry.digest {
                 other = entry.digest
                 continue
             }
@@ -108,22 +133,30 @@ public struct ModelFetcher: Sendable {
             for case .web(let address) in entry?.sources ?? [] { candidates.append(.web(address)) }
         }
         guard !candidates.isEmpty else {
-            if let expected = reference.digest, let other {
-                throw SourceError.otherDigest(reference: text, expected: expected.description, found: other.description)
+            if let digest, let other {
+                throw SourceError.otherDigest(reference: text, expected: digest.description, found: other.description)
             }
             throw notFound(reference, text, mirrors, source)
         }
-        var target = try ModelReference(name: reference.name, tag: reference.tag)
-        if let name { target = try ModelReference(name: name.name, tag: name.tag) }
         var first: Index.Entry?
         if case .mirror(_, let found)? = candidates.first { first = found }
         return Plan(
             reference: target, sources: candidates.map(\.name), byteCount: first?.byteCount ?? entry?.byteCount,
             licence: first?.licence ?? entry?.licence,
-            digest: reference.digest, candidates: candidates)
+            digest: digest, candidates: candidates)
     }
 
-    private func plan(_ address: SourceAddress, _ name: ModelReference?) throws -> Plan {
+    private func plan(_ reference: ModelReference, _ name: ModelReference?, _ lock: LockFile, _ place: SourceAddress) throws -> Plan {
+        let target = try ModelReference(name: (name ?? reference).name, tag: (name ?? reference).tag)
+        guard let digest = reference.digest ?? lock.digest(of: target) else {
+            throw SourceError.noDigest(reference: reference.description, address: place.description)
+        }
+        let candidate = Candidate.unsigned(place, digest)
+        return Plan(
+            reference: target, sources: [candidate.name], byteCount: nil, licence: nil, digest: digest, candidates: [candidate])
+    }
+
+    private func plan(_ address: SourceAddress, _ name: ModelReference?, _ lock: LockFile) throws -> Plan {
         let candidate: Candidate
         let own: String?
         switch address {
@@ -140,7 +173,9 @@ public struct ModelFetcher: Sendable {
         guard let target = try name ?? own.map({ try ModelReference(name: $0) }) else {
             throw SourceError.address(text: address.description, reason: "it does not tell a name; give one with --as")
         }
-        return Plan(reference: target, sources: [candidate.name], byteCount: nil, licence: nil, digest: nil, candidates: [candidate])
+        return Plan(
+            reference: target, sources: [candidate.name], byteCount: nil, licence: nil, digest: lock.digest(of: target),
+            candidates: [candidate])
     }
 
     private func notFound(_ reference: ModelReference, _ text: String, _ mirrors: [ModelMirror], _ source: String?) -> SourceError {
@@ -165,8 +200,9 @@ public struct ModelFetcher: Sendable {
     public func fetch(
         _ plan: Plan, replacing: Bool, progress: @escaping @Sendable (FetchProgress) -> Void = { _ in }
     ) async throws -> Result {
-        if network.isOffline, let pinned = try? ModelReference(name: plan.reference.name, tag: plan.reference.tag, digest: plan.digest),
-            let model = try? store.resolve(pinned)
+        if network.isOffline, !plan.candidates.contains(where: \.isLocal),
+            let pinned = try? ModelReference(name: plan.reference.name, tag: plan.reference.tag, digest: plan.digest),
+            let model = try? store.resolve(pinned), store.damagedFiles(of: [model]) == [[]]
         {
             return Result(model: model, source: nil, failures: [])
         }
@@ -199,11 +235,15 @@ public struct ModelFetcher: Sendable {
     ) async throws -> InstalledModel {
         switch candidate {
         case .mirror(let mirror, let entry):
-            try await MirrorClient(store, network).fetch(
+            try mirror.known.checkTime(.now, file: mirror.address.description)
+            return try await MirrorClient(store, network).fetch(
                 entry, from: mirror, as: plan.reference, replacing: replacing, check: families.check, progress: progress)
+        case .unsigned(let address, let digest):
+            return try await MirrorClient(store, network).fetch(
+                digest, from: address, as: plan.reference, replacing: replacing, check: families.check, progress: progress)
         case .hub(let repository, let revision, let weights):
-            try await fetchFromHub(repository, revision, weights, plan, replacing, progress)
-        case .web(let address): try await fetchBundle(address, plan, replacing, progress)
+            return try await fetchFromHub(repository, revision, weights, plan, replacing, progress)
+        case .web(let address): return try await fetchBundle(address, plan, replacing, progress)
         }
     }
 
@@ -249,7 +289,12 @@ public struct ModelFetcher: Sendable {
         let missing = delivery.missing(of: model.manifest)
         let meter = FetchMeter(missing.reduce(0) { $0 + $1.byteCount }, progress)
         for file in missing {
-            guard let upstream = snapshot.files.first(where: { $0.name == file.name && $0.byteCount == file.byteCount }) else {
+            // A model may lie in a folder of its repository.
+            let upstream = snapshot.files.first { upstream in
+                upstream.byteCount == file.byteCount && upstream.digest ?? file.digest == file.digest
+                    && (upstream.name == file.name || upstream.name.hasSuffix("/" + file.name))
+            }
+            guard let upstream else {
                 throw HubError.notFound(repository: "\(repository)/\(file.name)", revision: revision)
             }
             let (found, _) = try await hub.fetch(upstream, of: snapshot, to: delivery, keeps: false) { meter.add($0, of: file.name) }
@@ -278,12 +323,21 @@ public struct ModelFetcher: Sendable {
             let found = chosen.first { $0.name.hasSuffix(".safetensors") }?.digest?.description ?? "none"
             throw TrustError.mismatch(file: place, what: "digest of the weights", expected: weights.description, found: found)
         }
-        let total = chosen.reduce(0) { $0 &+ $1.byteCount }
+        guard chosen.count <= FileRules.maximumFiles else {
+            throw BundleError.limit(
+                file: place, entry: nil, what: "number of files", found: chosen.count, limit: FileRules.maximumFiles)
+        }
+        let total = chosen.reduce(0) { $0 + $1.byteCount }
         guard total <= FileRules.maximumBytes else {
             throw BundleError.limit(file: place, entry: nil, what: "sum of the files' sizes", found: total, limit: FileRules.maximumBytes)
         }
         let delivery = try Delivery(into: store)
-        try store.checkSpace(for: total)
+        try store.checkSpace(
+            for: chosen.reduce(0) { sum, file in
+                sum
+                    + (file.digest.map { delivery.missingByteCount(Manifest.File(name: file.name, byteCount: file.byteCount, digest: $0)) }
+                        ?? file.byteCount)
+            })
         let meter = FetchMeter(total, progress)
         var small: [String: [UInt8]] = [:]
         var files: [Manifest.File] = []
@@ -317,10 +371,9 @@ public struct ModelFetcher: Sendable {
     ) async throws -> InstalledModel {
         let reference = plan.reference
         guard let address = WebAddress(text) else { throw SourceError.address(text: text, reason: "expected an address of the web") }
-        guard address.origin.isSecure || ["localhost", "127.0.0.1", "[::1]"].contains(address.origin.host) else {
-            throw SourceError.insecure(address: text)
-        }
-        let requester = try network.requester(for: text)
+        guard address.origin.isPrivate else { throw SourceError.insecure(address: "\(address)") }
+        let place = "\(address)"
+        let requester = try network.requester(for: place)
         let head = try await requester.retrying {
             let found = Mutex<WebHead?>(nil)
             try await requester.once(WebRequest(address: address)) { head, _ in
@@ -331,22 +384,42 @@ public struct ModelFetcher: Sendable {
             return found.withLock { $0 }
         }
         guard let byteCount = head?.contentLength, byteCount > 0 else {
-            throw NetworkError.answer(address: text, what: "length", expected: "the length of the file", found: "none")
+            throw NetworkError.answer(address: place, what: "length", expected: "the length of the file", found: "none")
         }
         guard byteCount <= FileRules.maximumBytes else {
-            throw BundleError.limit(file: text, entry: nil, what: "size in bytes", found: byteCount, limit: FileRules.maximumBytes)
+            throw BundleError.limit(file: place, entry: nil, what: "size in bytes", found: byteCount, limit: FileRules.maximumBytes)
         }
         let delivery = try Delivery(into: store)
+        // What came of the same file earlier counts. Where nothing tells one file from the next, nothing can be gone on with.
+        let validator = head?.validator
+        let key = Digest(hashing: "\(address.text) \(byteCount) \(validator ?? FileWriter.temporaryName())".utf8)
         // The bundle and what is taken out of it.
-        try store.checkSpace(for: 2 * byteCount)
-        let key = Digest(hashing: "\(address.text) \(byteCount) \(head?.entityTag ?? "")".utf8)
+        try store.checkSpace(for: 2 * byteCount - ChunkedFile.leftByteCount(key, in: delivery.partialFolder))
         let partial = try ChunkedFile(key, byteCount: byteCount, in: delivery.partialFolder)
         let meter = FetchMeter(byteCount, progress)
         meter.add(partial.adoptedByteCount, of: reference.name)
-        try await Download(requester: requester, address: address).run(into: partial) { meter.add($0, of: reference.name) }
-        defer { partial.discard() }
-        return try Importer(store: store, checkManifest: { try check($0, against: plan) }).importModel(
-            partial.path, as: reference.name, tag: reference.tag, replacing: replacing, family: families.describe
-        ).model
+        do {
+            try await Download(requester: requester, address: address, validator: validator).run(into: partial) {
+                meter.add($0, of: reference.name)
+            }
+        } catch {
+            if validator == nil { partial.discard() }
+            throw error
+        }
+        do {
+            let model = try Importer(store: store, checkManifest: { try check($0, against: plan) }).importModel(
+                partial.path, as: reference.name, tag: reference.tag, replacing: replacing,
+                archiveName: address.path.split(separator: "/").last.map(String.init), family: families.describe
+            ).model
+            partial.discard()
+            return model
+        } catch let error as StoreError {
+            // It is good, and only its name is taken: with --replace it need not come again.
+            if validator == nil { partial.discard() }
+            throw error
+        } catch {
+            partial.discard()
+            throw error
+        }
     }
 }

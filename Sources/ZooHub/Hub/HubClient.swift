@@ -78,6 +78,8 @@ struct HubClient: Sendable {
                 throw HubError.notFound(repository: repository, revision: revision)
             }
             return (try JSON.parse(bytes, file: "\(address)"), head)
+        } catch TrustError.tooLarge(_, let limit) {
+            throw HubError.answer(address: "\(address)", reason: "it has more than \(limit) bytes")
         } catch NetworkError.forbidden(_, let status) {
             // The hub does not tell strangers whether a private repository exists.
             throw HubError.forbidden(repository: repository, status: status, hasToken: requester.credentials != nil)
@@ -91,12 +93,22 @@ struct HubClient: Sendable {
             throw .answer(address: address, reason: "expected path, size and oid of a file")
         }
         guard let large = entry["lfs"], large != .null else {
-            return File(name: name, byteCount: size, digest: nil, gitObject: object)
+            return try checked(File(name: name, byteCount: size, digest: nil, gitObject: object), address)
         }
         guard let hash = large["oid"]?.string, let digest = Digest("sha256:" + hash), let count = large["size"]?.integer, count >= 0 else {
             throw .answer(address: address, reason: "expected the SHA-256 and size of the large file \"\(printable(name))\"")
         }
-        return File(name: name, byteCount: count, digest: digest, gitObject: object)
+        return try checked(File(name: name, byteCount: count, digest: digest, gitObject: object), address)
+    }
+
+    /// No file of a model is larger than a model may be.
+    private static func checked(_ file: File, _ address: String) throws(HubError) -> File {
+        guard file.byteCount <= FileRules.maximumBytes else {
+            throw .answer(
+                address: address,
+                reason: "\(printable(file.name)) has \(file.byteCount) bytes, at most \(FileRules.maximumBytes) are allowed")
+        }
+        return file
     }
 
     /// The page that a `Link` header names, on the same server.

@@ -5,6 +5,7 @@ import ZooTensor
 ///
 ///     root.json  root/1.json  root/2.json …   the newest root, and all of them
 ///     index.json                              what there is
+///     index.pending.json                      what there will be, once enough have signed it
 ///     manifests/<64 digits>.json              the manifests under their digests
 ///     blobs/sha256/ab/<64 digits>             the contents of the files under theirs
 ///     blobs/sha256/ab/<64 digits>.chunks      the digests of a content's parts of 1 MiB, a line each; nobody relies on them, but when a
@@ -12,6 +13,7 @@ import ZooTensor
 enum MirrorLayout {
     static let newestRoot = "root.json"
     static let index = "index.json"
+    static let pendingIndex = "index.pending.json"
     static func root(_ version: Int) -> String { "root/\(version).json" }
     static func manifest(_ digest: Digest) -> String { "manifests/\(digest.hex).json" }
     static func chunks(_ digest: Digest) -> String { blob(digest) + ".chunks" }

@@ -57,12 +57,15 @@ public struct MirrorClient: Sendable {
 
     private func refresh(_ mirror: ModelMirror, _ access: any MirrorAccess, now: Timestamp) async throws -> ModelMirror {
         var mirror = mirror
+        let known = mirror.known.root.version
         for _ in 0..<Self.longestChain {
             let next = mirror.known.root.version.addingReportingOverflow(1)
             let path = MirrorLayout.root(next.partialValue)
             guard !next.overflow, let bytes = try await access.document(path, limit: Root.maximumBytes) else { break }
             try mirror.known.follow(root: bytes, file: access.location(path))
         }
+        // What the keys say of each other holds, whatever becomes of the index.
+        if mirror.known.root.version > known { try SourceList(store).update(mirror) }
         guard let bytes = try await access.document(MirrorLayout.index, limit: Index.maximumBytes) else {
             throw SourceError.noMirror(address: access.address, missing: MirrorLayout.index)
         }
@@ -89,6 +92,34 @@ public struct MirrorClient: Sendable {
             throw SourceError.noMirror(address: mirror.address.description, missing: path)
         }
         let manifest = try entry.manifest(bytes, file: access.location(path))
+        return try await install(manifest, from: access, reference, replacing, check, progress)
+    }
+
+    /// Fetches a model whose digest is known from a mirror that need not be trusted, nor signed.
+    ///
+    /// - Throws: as for an entry of an index.
+    public func fetch(
+        _ digest: Digest, from address: SourceAddress, as reference: ModelReference, replacing: Bool,
+        check: (Manifest) throws -> Void = { _ in }, progress: @escaping @Sendable (FetchProgress) -> Void = { _ in }
+    ) async throws -> InstalledModel {
+        let access = try access(address)
+        let path = MirrorLayout.manifest(digest)
+        guard let bytes = try await access.document(path, limit: FileRules.maximumManifestBytes) else {
+            throw SourceError.noMirror(address: address.description, missing: path)
+        }
+        let found = Digest(hashing: bytes)
+        guard found == digest else {
+            throw TrustError.mismatch(
+                file: access.location(path), what: "manifest", expected: digest.description, found: found.description)
+        }
+        return try await install(
+            Manifest(decoding: bytes, file: access.location(path)), from: access, reference, replacing, check, progress)
+    }
+
+    private func install(
+        _ manifest: Manifest, from access: any MirrorAccess, _ reference: ModelReference, _ replacing: Bool,
+        _ check: (Manifest) throws -> Void, _ progress: @escaping @Sendable (FetchProgress) -> Void
+    ) async throws -> InstalledModel {
         try check(manifest)
         let delivery = try Delivery(into: store)
         try await deliver(delivery.missing(of: manifest), of: delivery, from: access, progress)
@@ -113,7 +144,8 @@ public struct MirrorClient: Sendable {
         _ progress: @escaping @Sendable (FetchProgress) -> Void
     ) async throws {
         let meter = FetchMeter(files.reduce(0) { $0 + $1.byteCount }, progress)
-        try store.checkSpace(for: meter.total)
+        let left = files.reduce(0) { $0 + min($1.byteCount, ChunkedFile.leftByteCount($1.digest, in: delivery.partialFolder)) }
+        try store.checkSpace(for: meter.total - left)
         for file in files { try await access.deliver(file, to: delivery) { meter.add($0, of: file.name) } }
     }
 }

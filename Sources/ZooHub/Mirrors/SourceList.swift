@@ -1,6 +1,14 @@
 public import ModelZoo
 import ZooTensor
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The mirrors of a store and the keys that its user vouches for.
 ///
 ///     sources/list.json             names and addresses, in the order in which they are asked
@@ -28,12 +36,7 @@ public struct SourceList: Sendable {
     ///
     /// - Throws: `SourceError.unknown`.
     public func mirror(_ name: String) throws -> ModelMirror {
-        let all = try list()
-        guard let found = all.first(where: { $0.name == name }) else {
-            let names = all.map(\.name)
-            throw SourceError.unknown(name: name, near: suggestion(for: name, among: names), known: names)
-        }
-        return try read(name, found.address)
+        try read(name, address(of: name))
     }
 
     private func read(_ name: String, _ address: SourceAddress) throws -> ModelMirror {
@@ -48,7 +51,17 @@ public struct SourceList: Sendable {
     /// Adds a mirror at the end, or renews what is known about one.
     ///
     /// - Throws: `SourceError.name` when the name breaks the grammar or stands for another address.
-    public func save(_ mirror: ModelMirror) throws {
+    public func save(_ mirror: ModelMirror) throws { try locked { try keep(mirror) } }
+
+    /// Renews what is known about a mirror; nothing happens if it is none of the list, or no more.
+    public func update(_ mirror: ModelMirror) throws {
+        try locked {
+            guard try list().contains(where: { $0.name == mirror.name && $0.address == mirror.address }) else { return }
+            try keep(mirror)
+        }
+    }
+
+    private func keep(_ mirror: ModelMirror) throws {
         guard mirror.name != SearchResult.catalogueName, (try? ModelReference(name: mirror.name)) != nil else {
             throw SourceError.name(text: mirror.name, reason: "expected a name as example or example-2")
         }
@@ -59,6 +72,12 @@ public struct SourceList: Sendable {
             }
         } else {
             all.append((mirror.name, mirror.address))
+        }
+        // Of two processes that refresh at once, the one with the older documents must not have the last word.
+        if let kept = try? read(mirror.name, mirror.address).known,
+            (kept.root.version, kept.index?.version ?? 0) > (mirror.known.root.version, mirror.known.index?.version ?? 0)
+        {
+            return
         }
         try makeFolders(folder + "/" + mirror.name)
         // The root first: an index that its keys have not signed is forgotten, as when it was followed.
@@ -75,19 +94,29 @@ public struct SourceList: Sendable {
     ///
     /// - Throws: `SourceError.unknown`.
     public func remove(_ name: String) throws {
+        try locked {
+            _ = try address(of: name)
+            try write(list().filter { $0.name != name })
+            deleteTree(folder + "/" + name)
+        }
+    }
+
+    /// The address of a mirror, which is told even when nothing else about it can be read.
+    ///
+    /// - Throws: `SourceError.unknown`.
+    public func address(of name: String) throws -> SourceAddress {
         let all = try list()
-        guard all.contains(where: { $0.name == name }) else {
+        guard let found = all.first(where: { $0.name == name }) else {
             let names = all.map(\.name)
             throw SourceError.unknown(name: name, near: suggestion(for: name, among: names), known: names)
         }
-        try write(all.filter { $0.name != name })
-        deleteTree(folder + "/" + name)
+        return found.address
     }
 
     /// Names and addresses in order.
     public func list() throws -> [(name: String, address: SourceAddress)] {
         guard fileKind(listPath) != nil else { return [] }
-        var reader = try reader(of: listPath)
+        var reader = try MemberReader(document: readFile(listPath, limit: 1 << 20), file: listPath)
         var result: [(name: String, address: SourceAddress)] = []
         for var member in try reader.readers("sources") {
             let name = try member.string("name")
@@ -111,7 +140,7 @@ public struct SourceList: Sendable {
     /// The keys that the user vouches for, with the user's names for them.
     public func trustedKeys() throws -> [(name: String, key: PublicKey)] {
         guard fileKind(trustedPath) != nil else { return [] }
-        var reader = try reader(of: trustedPath)
+        var reader = try MemberReader(document: readFile(trustedPath, limit: 1 << 20), file: trustedPath)
         var result: [(name: String, key: PublicKey)] = []
         for var member in try reader.readers("keys") {
             result.append((try member.string("name"), try PublicKey(try member.string("key"))))
@@ -124,9 +153,11 @@ public struct SourceList: Sendable {
     /// Vouches for a key. Of two with the same name the newer counts.
     public func trust(_ key: PublicKey, as name: String) throws {
         try checkKeyName(name)
-        let all = try trustedKeys().filter { $0.name != name && $0.key != key } + [(name, key)]
-        let members = all.map { JSON.object(["name": .string($0.name), "key": .string($0.key.description)]) }
-        try write(["keys": .array(members)], to: trustedPath)
+        try locked {
+            let all = try trustedKeys().filter { $0.name != name && $0.key != key } + [(name, key)]
+            let members = all.map { JSON.object(["name": .string($0.name), "key": .string($0.key.description)]) }
+            try write(["keys": .array(members)], to: trustedPath)
+        }
     }
 
     /// The user's own keys.
@@ -143,6 +174,7 @@ public struct SourceList: Sendable {
     public func generateKey(_ name: String) throws -> SigningKey {
         try checkKeyName(name)
         try makeFolders(home + "/keys")
+        chmod(home + "/keys", 0o700)
         let key = SigningKey()
         try key.write(to: home + "/keys/\(name).key")
         return key
@@ -162,24 +194,27 @@ public struct SourceList: Sendable {
         return try SigningKey(file: path)
     }
 
+    /// A public key by the name that it has here, the user's own or one that is vouched for, or by its 64 digits.
+    ///
+    /// - Throws: `SourceError.name`, `TrustError` for what is neither.
+    public func publicKey(_ text: String) throws -> PublicKey {
+        if let own = try ownKeys().first(where: { $0.name == text }) { return own.key.publicKey }
+        if let trusted = try trustedKeys().first(where: { $0.name == text }) { return trusted.key }
+        return try PublicKey(text)
+    }
+
     private func checkKeyName(_ name: String) throws(SourceError) {
         guard (try? ModelReference(name: name)) != nil else { throw .name(text: name, reason: "expected a name as alice or alice-2") }
     }
 
     // MARK: files
 
-    private func reader(of path: String) throws -> MemberReader<SourceError> {
-        let bytes = try readFile(path, limit: 1 << 20)
-        let document: JSON
-        do throws(JSONError) {
-            document = try JSON.parse(bytes, file: path)
-        } catch {
-            throw SourceError.document(file: path, key: nil, reason: error.message)
-        }
-        guard let object = document.object else {
-            throw SourceError.document(file: path, key: nil, reason: "expected an object, found \(document.kindName)")
-        }
-        return MemberReader(object) { key, reason in SourceError.document(file: path, key: key, reason: reason) }
+    /// Does something while no other process changes the lists.
+    private func locked<T>(_ body: () throws -> T) throws -> T {
+        try makeFolders(folder)
+        let lock = StoreLock.waiting(folder + "/lock")
+        defer { withExtendedLifetime(lock) {} }
+        return try body()
     }
 
     private func write(_ object: JSONObject, to path: String) throws {

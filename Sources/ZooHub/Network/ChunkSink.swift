@@ -12,77 +12,61 @@ final class ChunkSink: Sendable {
     private struct State: Sendable {
         var offset: Int
         var hasher = DigestHasher()
-        var windowStart = ContinuousClock.now
-        var windowBytes = 0
+        var rate: RateWatch
     }
 
     private let file: ChunkedFile
     private let end: Int
-    private let leastBytes: Int
-    private let window: Duration
     private let address: String
     private let progress: @Sendable (Int) -> Void
-    private let isThere: [Bool]
+    private let known: [Digest?]
     private let state: Mutex<State>
 
     init(
-        _ file: ChunkedFile, chunks: Range<Int>, leastBytes: Int, window: Duration, address: String,
-        progress: @escaping @Sendable (Int) -> Void
+        _ file: ChunkedFile, chunks: Range<Int>, patience: Patience, address: String, progress: @escaping @Sendable (Int) -> Void
     ) {
         self.file = file
-        self.leastBytes = leastBytes
-        self.window = window
         self.address = address
         self.progress = progress
         end = file.range(of: chunks.upperBound - 1).upperBound
-        isThere = file.digests.map { $0 != nil }
-        state = Mutex(State(offset: file.range(of: chunks.lowerBound).lowerBound))
+        known = file.digests
+        state = Mutex(State(offset: file.range(of: chunks.lowerBound).lowerBound, rate: RateWatch(patience, address)))
     }
 
     /// Where the next byte goes.
     var offset: Int { state.withLock { $0.offset } }
 
     /// Begins to count the bytes of a connection.
-    func beginConnection() {
-        state.withLock { state in
-            state.windowStart = .now
-            state.windowBytes = 0
-        }
-    }
+    func beginConnection() { state.withLock { $0.rate.begin() } }
 
     /// Takes the next bytes.
     func take(_ buffer: UnsafeRawBufferPointer) throws -> Answer {
         try state.withLock { state in
             var rest = UnsafeRawBufferPointer(rebasing: buffer[..<min(buffer.count, end - state.offset)])
-            try checkRate(&state, rest.count)
+            try state.rate.add(rest.count)
             while !rest.isEmpty {
                 let chunk = state.offset / ChunkedFile.chunkByteCount
                 let range = file.range(of: chunk)
                 let part = UnsafeRawBufferPointer(rebasing: rest[..<min(rest.count, range.upperBound - state.offset)])
-                if !isThere[chunk] {
-                    state.hasher.update(part)
+                state.hasher.update(part)
+                if known[chunk] == nil {
                     try file.write(part, at: state.offset)
                     progress(part.count)
                 }
                 state.offset += part.count
                 if state.offset == range.upperBound {
-                    if !isThere[chunk] { try file.complete(chunk, state.hasher.finalize()) }
+                    let digest = state.hasher.finalize()
                     state.hasher = DigestHasher()
+                    if let known = known[chunk] {
+                        // What is passed over must be what came before, or two files are mixed.
+                        guard known == digest else { throw NetworkError.changed(address: address) }
+                    } else {
+                        try file.complete(chunk, digest)
+                    }
                 }
                 rest = UnsafeRawBufferPointer(rebasing: rest[part.count...])
             }
             return state.offset == end ? .full : .more
         }
-    }
-
-    private func checkRate(_ state: inout State, _ count: Int) throws {
-        state.windowBytes += count
-        let passed = ContinuousClock.now - state.windowStart
-        guard passed >= window else { return }
-        guard state.windowBytes >= leastBytes else {
-            throw Requester.Failure(error: .stalled(address: address, seconds: max(1, Int(passed.components.seconds))))
-        }
-        state.windowStart = .now
-        state.windowBytes = 0
     }
 }

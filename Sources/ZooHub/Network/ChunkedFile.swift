@@ -14,8 +14,8 @@ import Synchronization
 /// whoever fetches the same content later goes on with the chunks that are there: read again and compared, for a power cut may have taken
 /// some.
 ///
-///     partial/fetch-<64 digits>/.tmp-<process>-<random>.part   the bytes
-///     partial/fetch-<64 digits>/.tmp-<process>-<random>.log    a line for each complete chunk: its number and its digest
+///     partial/fetch-<64 digits>/.tmp-<process>-<machine>-<random>.part   the bytes
+///     partial/fetch-<64 digits>/.tmp-<process>-<machine>-<random>.log    a line for each complete chunk: its number and its digest
 final class ChunkedFile: CompleteContent, Sendable {
     /// The size of a chunk in bytes. The last one is shorter.
     static let chunkByteCount = 1 << 20
@@ -40,25 +40,56 @@ final class ChunkedFile: CompleteContent, Sendable {
     ///   - partial: the store's folder for unfinished files.
     init(_ digest: Digest, byteCount: Int, in partial: String) throws(FileError) {
         self.byteCount = byteCount
-        folder = Self.folder(digest, in: partial)
-        try makeFolders(folder)
-        let others = try folderEntries(folder).filter { $0.hasSuffix(".part") }
-        let base = folder + "/\(FileWriter.temporaryPrefix)\(getpid())-" + String(UInt64.random(in: 0 ... .max), radix: 36)
-        file = try RandomAccessFile(base + ".part")
+        let folder = Self.folder(digest, in: partial)
+        self.folder = folder
+        let base = folder + "/" + FileWriter.temporaryName()
+        // Known before it is there, so that nobody in this process takes it for something left over.
+        Self.inUse.withLock { _ = $0.insert(base) }
         journalPath = base + ".log"
-        journal = try AppendingFile(journalPath)
-        let count = (byteCount + Self.chunkByteCount - 1) / Self.chunkByteCount
-        var found = [Digest?](repeating: nil, count: count)
-        for name in others {
-            try Self.adopt(folder + "/" + name.dropLast(5), byteCount, into: file, journal, &found)
-            if !Self.isInUse(folder, name) {
-                unlink(folder + "/" + name)
-                unlink(folder + "/" + name.dropLast(5) + ".log")
+        do throws(FileError) {
+            (file, journal) = try Self.open(base, in: folder)
+            let count = (byteCount + Self.chunkByteCount - 1) / Self.chunkByteCount
+            var found = [Digest?](repeating: nil, count: count)
+            // What lies in this very file already was taken over with it.
+            try Self.adopt(base, byteCount, into: file, journal, &found)
+            for name in try folderEntries(folder) where name.hasSuffix(".part") && folder + "/" + name != base + ".part" {
+                try Self.adopt(folder + "/" + name.dropLast(5), byteCount, into: file, journal, &found)
+                if !Self.isInUse(folder, name) {
+                    unlink(folder + "/" + name)
+                    unlink(folder + "/" + name.dropLast(5) + ".log")
+                }
+            }
+            adoptedByteCount = found.indices.reduce(0) { $0 + (found[$1] == nil ? 0 : Self.range(of: $1, byteCount).count) }
+            chunks = Mutex(found)
+        } catch {
+            Self.inUse.withLock { _ = $0.remove(base) }
+            throw error
+        }
+    }
+
+    /// Makes the file, or takes over one that somebody has left: then nothing is copied, and no more space is needed than for what is missing.
+    private static func open(_ base: String, in folder: String) throws(FileError) -> (RandomAccessFile, AppendingFile) {
+        for attempt in 1... {
+            do throws(FileError) {
+                try makeFolders(folder)
+                for name in try folderEntries(folder) where name.hasSuffix(".part") && !isInUse(folder, name) {
+                    let other = folder + "/" + name.dropLast(5)
+                    // Of two that take it one has it.
+                    guard rename(other + ".part", base + ".part") == 0 else { continue }
+                    guard let file = try? RandomAccessFile(existing: base + ".part") else {
+                        unlink(base + ".part")
+                        continue
+                    }
+                    rename(other + ".log", base + ".log")
+                    return (file, try AppendingFile(base + ".log"))
+                }
+                return (try RandomAccessFile(base + ".part"), try AppendingFile(base + ".log"))
+            } catch {
+                // Who has just finished took the folder away.
+                guard case .notFound = error, attempt < 5 else { throw error }
             }
         }
-        adoptedByteCount = found.indices.reduce(0) { $0 + (found[$1] == nil ? 0 : Self.range(of: $1, byteCount).count) }
-        chunks = Mutex(found)
-        Self.inUse.withLock { _ = $0.insert(base) }
+        preconditionFailure("the attempts end above")
     }
 
     deinit { Self.inUse.withLock { _ = $0.remove(String(file.path.dropLast(5))) } }
@@ -66,13 +97,26 @@ final class ChunkedFile: CompleteContent, Sendable {
     /// The files that are written by this process, without their suffixes.
     private static let inUse = Mutex<Set<String>>([])
 
-    /// Whether somebody is writing a file: this process, or another that runs on this machine.
+    /// Whether somebody is writing a file: this process, another that runs on this machine, or, as the time tells, one of another machine.
     private static func isInUse(_ folder: String, _ name: String) -> Bool {
-        let suffix = name.hasSuffix(".part") ? 5 : 4
-        if name.hasPrefix("\(FileWriter.temporaryPrefix)\(getpid())-") {
-            return inUse.withLock { $0.contains(folder + "/" + name.dropLast(suffix)) }
+        let base = folder + "/" + name.dropLast(name.hasSuffix(".part") ? 5 : 4)
+        return switch FileWriter.owner(of: name) {
+        case .own: inUse.withLock { $0.contains(base) }
+        case .running: true
+        case .gone: false
+        case .elsewhere: min(fileAge(base + ".part") ?? Int.max, fileAge(base + ".log") ?? Int.max) < Store.otherMachineGrace
         }
-        return FileWriter.isOwnerRunning(name)
+    }
+
+    /// How much of a content lies about that nobody is writing: about as much less space does a fetch need.
+    static func leftByteCount(_ digest: Digest, in partial: String) -> Int {
+        let folder = folder(digest, in: partial)
+        var most = 0
+        for name in (try? folderEntries(folder)) ?? [] where name.hasSuffix(".part") && !isInUse(folder, name) {
+            var status = stat()
+            if lstat(folder + "/" + name, &status) == 0 { most = max(most, Int(status.st_blocks) * 512) }
+        }
+        return most
     }
 
     /// Where unfinished files of a content lie.
@@ -90,6 +134,7 @@ final class ChunkedFile: CompleteContent, Sendable {
         _ base: String, _ byteCount: Int, into file: RandomAccessFile, _ journal: AppendingFile, _ found: inout [Digest?]
     ) throws(FileError) {
         guard let text = try? readFile(base + ".log", limit: 64 << 20), let source = try? OpenFile(base + ".part") else { return }
+        let isOwn = base + ".part" == file.path
         for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
             let parts = line.split(separator: " ")
             guard parts.count == 2, let chunk = Int(parts[0]), found.indices.contains(chunk), found[chunk] == nil,
@@ -97,13 +142,14 @@ final class ChunkedFile: CompleteContent, Sendable {
             else { continue }
             let range = range(of: chunk, byteCount)
             guard let bytes = try? source.read(at: range.lowerBound, count: range.count), Digest(hashing: bytes) == digest else { continue }
+            found[chunk] = digest
+            if isOwn { continue }
             var failure: FileError?
             bytes.withUnsafeBytes { buffer in
                 do throws(FileError) { try file.write(buffer, at: range.lowerBound) } catch { failure = error }
             }
             if let failure { throw failure }
             try journal.append(Array("\(chunk) \(digest)\n".utf8))
-            found[chunk] = digest
         }
     }
 

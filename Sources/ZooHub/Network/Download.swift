@@ -7,6 +7,8 @@ struct Download: Sendable {
     let requester: Requester
     /// Where the file is.
     let address: WebAddress
+    /// What is known of the file already: another one is refused.
+    var validator: String?
     /// How many parts are fetched at once.
     var jobs = 4
 
@@ -22,14 +24,14 @@ struct Download: Sendable {
     private final class Work: Sendable {
         private struct State {
             var queue: ArraySlice<Int>
-            var entityTag: String?
+            var validator: String?
         }
 
         private let state: Mutex<State>
         private let runLength: Int
 
-        init(_ missing: [Int], runLength: Int) {
-            state = Mutex(State(queue: missing[...]))
+        init(_ missing: [Int], runLength: Int, validator: String?) {
+            state = Mutex(State(queue: missing[...], validator: validator))
             self.runLength = runLength
         }
 
@@ -46,10 +48,10 @@ struct Download: Sendable {
             }
         }
 
-        /// The tag of the file whose parts are fetched, once one is known.
-        var entityTag: String? { state.withLock { $0.entityTag } }
+        /// The validator of the file whose parts are fetched, once one is known.
+        var validator: String? { state.withLock { $0.validator } }
 
-        func note(entityTag: String) { state.withLock { $0.entityTag = $0.entityTag ?? entityTag } }
+        func note(validator: String) { state.withLock { $0.validator = $0.validator ?? validator } }
     }
 
     /// Fetches what is missing.
@@ -70,7 +72,7 @@ struct Download: Sendable {
     private func ranges(into file: ChunkedFile, _ progress: @escaping @Sendable (Int) -> Void) async throws {
         let missing = file.missing
         let length = min(max(missing.count / max(jobs, 1), 1), Self.longestRun)
-        let work = Work(missing, runLength: length)
+        let work = Work(missing, runLength: length, validator: validator)
         // The first request alone tells whether the server gives parts.
         if let first = work.next() { try await fetch(first, of: file, work, progress) }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -88,28 +90,27 @@ struct Download: Sendable {
         _ run: Range<Int>, of file: ChunkedFile, _ work: Work, _ progress: @escaping @Sendable (Int) -> Void
     ) async throws {
         let sink = ChunkSink(
-            file, chunks: run, leastBytes: requester.patience.leastBytes, window: requester.patience.silence, address: "\(address)",
-            progress: progress)
+            file, chunks: run, patience: requester.patience, address: "\(address)", progress: progress)
         let end = file.range(of: run.upperBound - 1).upperBound
         let place = "\(address)"
         let byteCount = file.byteCount
         var failures = 0
         while sink.offset < end {
             let range = sink.offset...end - 1
-            let tag = work.entityTag
+            let tag = work.validator
             sink.beginConnection()
             do {
-                try await requester.once(WebRequest(address: address, range: range, entityTag: tag)) { head, _ in
-                    if let found = head.entityTag, let tag, found != tag { throw Requester.Failure(error: .changed(address: place)) }
+                try await requester.once(WebRequest(address: address, range: range, validator: tag)) { head, _ in
+                    if let found = head.validator, let tag, found != tag { throw Requester.Failure(error: .changed(address: place)) }
                     if head.status == 200 {
-                        // With a tag, the whole file comes when it is another one now.
-                        if tag != nil { throw Requester.Failure(error: .changed(address: place)) }
+                        // The whole file comes when it is another one now, or from a server that gives no parts.
+                        if let tag, head.validator != tag { throw Requester.Failure(error: .changed(address: place)) }
                         guard range == 0...byteCount - 1, head.contentLength ?? byteCount == byteCount else { throw WholeFileOnly() }
                     } else {
                         try Self.check(head, range, byteCount, place)
                     }
                     try Self.checkCoding(head, place)
-                    if let found = head.entityTag { work.note(entityTag: found) }
+                    if let found = head.validator { work.note(validator: found) }
                     return true
                 } piece: { piece in
                     if try sink.take(piece) == .full { throw Enough() }
@@ -135,8 +136,7 @@ struct Download: Sendable {
         let byteCount = file.byteCount
         try await requester.retrying {
             let sink = ChunkSink(
-                file, chunks: 0..<file.chunkCount, leastBytes: requester.patience.leastBytes, window: requester.patience.silence,
-                address: place, progress: progress)
+                file, chunks: 0..<file.chunkCount, patience: requester.patience, address: place, progress: progress)
             sink.beginConnection()
             do {
                 try await requester.once(WebRequest(address: address)) { head, _ in

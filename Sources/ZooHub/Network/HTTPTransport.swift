@@ -48,7 +48,15 @@ final class HTTPTransport: Transport {
             tls.trustRoots = .file(certificates)
             configuration.tlsConfiguration = tls
         }
-        if let proxy { configuration.proxy = .server(host: proxy.host, port: proxy.port) }
+        if let proxy, proxy.isSOCKS {
+            configuration.proxy = .socksServer(host: proxy.host, port: proxy.port)
+        } else if let proxy, let credentials = proxy.credentials {
+            configuration.proxy = .server(
+                host: proxy.host, port: proxy.port,
+                authorization: .basic(username: credentials.user, password: credentials.password))
+        } else if let proxy {
+            configuration.proxy = .server(host: proxy.host, port: proxy.port)
+        }
         return configuration
     }
 
@@ -66,7 +74,7 @@ final class HTTPTransport: Transport {
         message.headers.add(name: "Accept-Encoding", value: "identity")
         if let range = request.range {
             message.headers.add(name: "Range", value: "bytes=\(range.lowerBound)-\(range.upperBound)")
-            if let tag = request.entityTag { message.headers.add(name: "If-Range", value: tag) }
+            if let tag = request.validator { message.headers.add(name: "If-Range", value: tag) }
         }
         if let credentials = request.credentials { message.headers.add(name: "Authorization", value: credentials) }
         let response: HTTPClientResponse
@@ -80,7 +88,8 @@ final class HTTPTransport: Transport {
         let isWanted = if case .success(true) = answer { true } else { false }
         var iterator = response.body.makeAsyncIterator()
         var left = Self.mostUnwanted
-        while isWanted || left > 0 {
+        let deadline = ContinuousClock.now + Self.longestUnwanted
+        while isWanted || left > 0 && ContinuousClock.now < deadline {
             let next: ByteBuffer?
             do {
                 next = try await iterator.next()
@@ -100,6 +109,8 @@ final class HTTPTransport: Transport {
 
     /// The most bytes of an unwanted answer that are read, so that its connection can be used again. Of a longer one the connection is closed.
     private static let mostUnwanted = 64 << 10
+    /// How long is read for it.
+    private static let longestUnwanted = Duration.seconds(2)
 
     private func error(_ error: any Error, _ place: String, hasBegun: Bool) -> any Error {
         if error is CancellationError { return error }
@@ -107,6 +118,9 @@ final class HTTPTransport: Transport {
         case let error as HTTPClientError where error == .readTimeout:
             return NetworkError.stalled(address: place, seconds: max(1, Int(silence.components.seconds)))
         case let error as HTTPClientError where error == .cancelled: return CancellationError()
+        case NIOSSLError.handshakeFailed(.sslError(let reasons)) where reasons.contains(.eofDuringHandshake): fallthrough
+        case NIOSSLError.uncleanShutdown:
+            return NetworkError.interrupted(address: place, reason: printable("\(error)"))
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return NetworkError.certificate(address: place, reason: "\(error)")
         case let error as NIOConnectionError:
             let reasons = error.connectionErrors.map { "\($0.target): \($0.error)" }

@@ -39,6 +39,8 @@ public final class Network: Sendable {
         guard let endpoint = WebAddress(text), endpoint.query == nil else {
             throw SourceError.address(text: text, reason: "HF_ENDPOINT: expected an address as \(HubClient.standardEndpoint)")
         }
+        // What the hub tells is not signed, and the token is a secret: neither goes where anybody can listen.
+        guard endpoint.origin.isPrivate else { throw SourceError.insecure(address: "\(endpoint)") }
         let token = try HubToken.find(environment)
         let credentials = token.map { Credentials(origin: endpoint.origin, value: "Bearer \($0)") }
         return (endpoint, try requester(for: "\(endpoint)", credentials: credentials))

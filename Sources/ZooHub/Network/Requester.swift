@@ -60,7 +60,7 @@ struct Requester: Sendable {
                 throw Failure(error: error)
             }
             guard let target = next.withLock({ $0 }) else { return }
-            request = WebRequest(address: target, range: request.range, entityTag: request.entityTag)
+            request = WebRequest(address: target, range: request.range, validator: request.validator)
         }
         throw Failure(
             error: .redirect(
@@ -101,21 +101,26 @@ struct Requester: Sendable {
     func document(_ address: WebAddress, limit: Int) async throws -> (bytes: [UInt8], head: WebHead)? {
         do {
             return try await retrying {
-                let state = Mutex<(bytes: [UInt8], head: WebHead?)>(([], nil))
+                let state = Mutex<(bytes: [UInt8], head: WebHead?, rate: RateWatch)>(([], nil, RateWatch(patience, "\(address)")))
                 try await once(WebRequest(address: address)) { head, _ in
                     guard head.status == 200 else {
                         throw Failure(error: .answer(address: "\(address)", what: "status", expected: "200", found: "\(head.status)"))
                     }
                     guard head.contentLength ?? 0 <= limit else { throw TrustError.tooLarge(file: "\(address)", limit: limit) }
-                    state.withLock { $0.head = head }
+                    state.withLock { state in
+                        state.head = head
+                        state.rate.begin()
+                    }
                     return true
                 } piece: { piece in
                     try state.withLock { state in
                         guard state.bytes.count + piece.count <= limit else { throw TrustError.tooLarge(file: "\(address)", limit: limit) }
                         state.bytes.append(contentsOf: piece)
+                        // The end of a document is good however long it took.
+                        if state.bytes.count != state.head?.contentLength { try state.rate.add(piece.count) }
                     }
                 }
-                let (bytes, head) = state.withLock { $0 }
+                let (bytes, head, _) = state.withLock { $0 }
                 guard let head else {
                     throw Failure(error: .interrupted(address: "\(address)", reason: "the server closed the connection without an answer"))
                 }

@@ -8,7 +8,7 @@ struct WebRequest: Sendable {
     /// Sent as `Authorization`.
     var credentials: String?
     /// Sent as `If-Range`: the whole file comes if it is another one now.
-    var entityTag: String?
+    var validator: String?
 }
 
 /// The beginning of an answer.
@@ -25,8 +25,8 @@ struct WebHead: Sendable {
 
     /// The length of the body, if it is told.
     var contentLength: Int? { self["content-length"].flatMap(Int.init).flatMap { $0 >= 0 ? $0 : nil } }
-    /// A strong entity tag.
-    var entityTag: String? { self["etag"].flatMap { $0.hasPrefix("W/") ? nil : $0 } }
+    /// What tells this file from a later one at the same address, for `If-Range`: a strong entity tag, or else when it was changed last.
+    var validator: String? { self["etag"].flatMap { $0.hasPrefix("W/") ? nil : $0 } ?? self["last-modified"] }
 
     /// The first and last byte and the whole length that `Content-Range` tells.
     var contentRange: (range: ClosedRange<Int>, total: Int?)? {

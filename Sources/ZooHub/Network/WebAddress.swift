@@ -7,6 +7,9 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
         let isSecure: Bool
         let host: String
         let port: Int
+
+        /// Whether nobody can listen or change anything on the way: over TLS, or on this machine.
+        var isPrivate: Bool { isSecure || ["localhost", "127.0.0.1", "[::1]"].contains(host) }
     }
 
     /// The scheme, host and port.

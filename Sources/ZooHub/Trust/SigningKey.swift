@@ -59,8 +59,7 @@ public struct SigningKey: Sendable {
 
     /// Writes the key file, which must not exist.
     public func write(to path: String) throws {
-        let writer = try FileWriter(in: parentFolder(of: path))
-        chmod(writer.temporaryPath, 0o600)
+        let writer = try FileWriter(in: parentFolder(of: path), isSecret: true)
         try writer.write("\(Self.title)\n\(Hexadecimal.text(seed))\n".utf8)
         guard try writer.publish(asNew: path) else {
             throw TrustError.keyFile(path: path, reason: "there is a key of this name already", hint: "choose another name")

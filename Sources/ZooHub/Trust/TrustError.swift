@@ -92,7 +92,8 @@ public enum TrustError: ZooError, Equatable {
             "somebody may have tampered with it; ask those who run the mirror, or take another source"
         case .unsigned: "whoever runs the mirror can sign it with zoo push --sign; else give the model's digest, as name@sha256:…"
         case .rollback, .equivocation: "the mirror is out of date, or somebody hides newer versions; take another source"
-        case .expired: "the mirror is not looked after, or the clock of this machine is wrong; take another source"
+        case .expired:
+            "zoo source refresh gets a newer one; else the mirror is not looked after, or the clock of this machine is wrong"
         case .untrusted(_, let keys):
             "ask those who run it for their key by another way; then: zoo key trust \(keys.first?.description ?? "KEY")"
         }

@@ -47,7 +47,7 @@ public struct TrustedMirror: Sendable {
         }
     }
 
-    /// Takes the next root of the chain. When it gives the index to other keys, the index that is known is forgotten, and with it a version that
+    /// Takes the next root of the chain. When a key counts no more for the index, the index that is known is forgotten, and with it a version that
     /// somebody with a stolen key may have set so high that no other could follow.
     ///
     /// - Throws: `TrustError`.
@@ -59,12 +59,21 @@ public struct TrustedMirror: Sendable {
         }
         try document.check(root.root, named: "the root before it", file: file)
         try document.check(next.root, named: "the root", file: file)
-        if next.index.keys != root.index.keys {
+        if !root.index.keys.isSubset(of: next.index.keys) {
             index = nil
             indexDocument = nil
         }
         root = next
         rootDocument = document
+    }
+
+    /// Throws when the time of what is known is over: whoever serves it, or keeps newer ones away, may hide that models have changed.
+    ///
+    /// - Parameter file: what errors name.
+    /// - Throws: `TrustError.expired`.
+    public func checkTime(_ now: Timestamp, file: String) throws(TrustError) {
+        guard root.expiry > now else { throw .expired(file: "the root of \(file)", expiry: root.expiry, now: now) }
+        if let index, index.expiry <= now { throw .expired(file: "the index of \(file)", expiry: index.expiry, now: now) }
     }
 
     /// Takes an index: one that is signed by those who may, that is not older than the one that is known, and whose time is not over.

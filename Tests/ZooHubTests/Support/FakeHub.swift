@@ -3,7 +3,7 @@ import Synchronization
 import ZooHub
 import ZooTensor
 
-/// A server that speaks as much of the hub's protocol as fetching needs, for one repository at one commit.
+/// A server that speaks as much of the hub's protocol as fetching needs, for one repository at one commit, or for any with the same files.
 final class FakeHub: Sendable {
     static let commit = "0123456789abcdef0123456789abcdef01234567"
 
@@ -11,23 +11,28 @@ final class FakeHub: Sendable {
     private let files: [String: [UInt8]]
 
     /// - Parameters:
-    ///   - repository: `org/name`.
+    ///   - repository: `org/name`; nil for any.
     ///   - files: those of more than 1 KiB are large ones, whose SHA-256 the list tells.
     ///   - other: another answer for some requests, nil for the usual one.
     init(
-        _ repository: String, _ files: [String: [UInt8]],
+        _ repository: String?, _ files: [String: [UInt8]],
         other: @escaping @Sendable (FaultServer.Request) -> [FaultServer.Step]? = { _ in nil }
     )
         throws
     {
         self.files = files
-        let api = "/api/models/\(repository)"
-        let first = JSON.object(["sha": .string(Self.commit), "id": .string(repository)]).serialized()
         let names = files.keys.sorted()
         let entries = names.map { Self.entry($0, files[$0] ?? []) }
         server = try FaultServer { request in
             if let steps = other(request) { return steps }
             let path = String(request.path.split(separator: "?")[0])
+            // /api/models/org/name/… or /org/name/…
+            let parts = path.split(separator: "/")
+            let own = parts.starts(with: ["api", "models"]) ? parts.dropFirst(2).prefix(2) : parts.prefix(2)
+            let name = own.joined(separator: "/")
+            guard repository == nil || name == repository else { return FaultServer.status(404) }
+            let api = "/api/models/\(name)"
+            let first = JSON.object(["sha": .string(Self.commit), "id": .string(name)]).serialized()
             if path == api + "/revision/main" || path == "\(api)/revision/\(Self.commit)" { return FaultServer.file(first, request) }
             if path == "\(api)/tree/\(Self.commit)" {
                 // Two pages.
@@ -37,7 +42,7 @@ final class FakeHub: Sendable {
                 let link = isFirst ? [("Link", "<\(path)?recursive=true&cursor=x>; rel=\"next\"")] : []
                 return [.bytes(FaultServer.head(200, [("Content-Length", "\(body.count)")] + link) + body)]
             }
-            let prefix = "/\(repository)/resolve/\(Self.commit)/"
+            let prefix = "/\(name)/resolve/\(Self.commit)/"
             guard path.hasPrefix(prefix), let bytes = files[String(path.dropFirst(prefix.count))] else { return FaultServer.status(404) }
             return FaultServer.file(bytes, request)
         }

@@ -116,7 +116,7 @@ final class FaultServer: Sendable {
         }
     }
 
-    private static func readHead(_ connection: Int32) -> (String, [String: String])? {
+    private static func readHead(_ connection: Int32) -> (path: String, headers: [String: String])? {
         var bytes: [UInt8] = []
         var byte: UInt8 = 0
         while !bytes.suffix(4).elementsEqual([13, 10, 13, 10]) {
@@ -125,6 +125,11 @@ final class FaultServer: Sendable {
             guard count == 1, bytes.count < 1 << 16 else { return nil }
             bytes.append(byte)
         }
+        return parse(bytes)
+    }
+
+    /// The path and the fields of the beginning of a request.
+    static func parse(_ bytes: [UInt8]) -> (path: String, headers: [String: String])? {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
         let words = lines[0].split(separator: " ").map(String.init)
         guard words.count == 3 else { return nil }

@@ -46,7 +46,7 @@ final class MirrorSite: Sendable {
     }
 
     /// The network without patience.
-    static func network(_ environment: [String: String] = [:], silence: Duration = .seconds(5)) -> Network {
+    static func network(_ environment: [String: String] = [:], silence: Duration = .seconds(30)) -> Network {
         var patience = Patience()
         patience.attempts = 3
         patience.sleep = { _ in }
