@@ -45,11 +45,12 @@ final class MirrorSite: Sendable {
         }
     }
 
-    /// The network without patience.
+    /// The network with little patience.
     static func network(_ environment: [String: String] = [:], silence: Duration = .seconds(30)) -> Network {
         var patience = Patience()
         patience.attempts = 3
-        patience.sleep = { _ in }
+        // As long as it takes to notice that a connection which is kept open was closed at the other end.
+        patience.sleep = { _ in try await Task.sleep(for: .milliseconds(20)) }
         patience.silence = silence
         return Network(environment, isOffline: false, patience: patience)
     }
