@@ -287,8 +287,15 @@ def store():
         theirs.append(run(["bash", "-c", f"cd '{folder}' && find . -type f -exec sha256sum {{}} + && cp -R . '{work}/copy{number}'"])[1])
     table("importing MiniLM, against sha256sum of its files and a copy", [("seconds", ours, theirs, False)])
 
+    small = work / "small"
+    small.mkdir()
+    for name in os.listdir(folder):
+        if name.endswith((".json", ".txt")) and name != "tokenizer.json":
+            (small / name).write_bytes((folder / name).read_bytes())
+    header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}    '
+    (small / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
     for number in range(500):
-        site("tag", "big", f"m{number}", code=0)
+        site("import", str(small), "--as", f"m{number}")
     ours = [run([zoo, "list", "--home", site.home])[1] for _ in range(max(a.pairs, 5))]
     table("zoo list with 500 models, against 50 ms", [("seconds", ours, [0.05] * len(ours), False)])
 

@@ -24,30 +24,41 @@ package enum FileRules {
         guard bytes[0] != UInt8(ascii: "/") else { return "is an absolute path" }
         guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return "holds control characters" }
         guard !bytes.contains(UInt8(ascii: "\\")) else { return "holds a backslash" }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.allSatisfy({ $0 != "." && $0 != ".." }) else { return "holds the path component . or .." }
+        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ !isDots($0) }) else { return "holds the path component . or .." }
         guard parts.allSatisfy({ !$0.isEmpty }) else { return "holds an empty path component" }
         guard parts.count <= 2 else { return "has \(parts.count) path components, at most 2 are allowed" }
         for part in parts {
-            guard let first = part.utf8.first, ModelReference.isNameStart(first), part.utf8.allSatisfy(ModelReference.isNameByte) else {
+            guard let first = part.first, ModelReference.isNameStart(first), part.allSatisfy(ModelReference.isNameByte) else {
                 return "must consist of letters, digits, _, . and - of ASCII and start with a letter, a digit or _"
             }
-            guard part.utf8.last != UInt8(ascii: ".") else { return "ends in a dot" }
-            let stem = part.lowercased().split(separator: ".")[0]
-            if ["con", "prn", "aux", "nul"].contains(stem)
-                || (stem.utf8.count == 4 && (stem.hasPrefix("com") || stem.hasPrefix("lpt")) && stem.last?.isNumber == true)
-            {
-                return "is reserved on some systems"
-            }
+            guard part.last != UInt8(ascii: ".") else { return "ends in a dot" }
+            if isReserved(part.prefix { $0 != UInt8(ascii: ".") }) { return "is reserved on some systems" }
         }
         return nil
     }
 
+    private static func isDots(_ part: ArraySlice<UInt8>) -> Bool {
+        (1...2).contains(part.count) && part.allSatisfy { $0 == UInt8(ascii: ".") }
+    }
+
+    /// The names of devices on Windows, whatever follows the first dot.
+    private static func isReserved(_ stem: ArraySlice<UInt8>) -> Bool {
+        guard (3...4).contains(stem.count) else { return false }
+        let name = String(decoding: stem, as: UTF8.self).lowercased()
+        if stem.count == 3 { return ["con", "prn", "aux", "nul"].contains(name) }
+        return (name.hasPrefix("com") || name.hasPrefix("lpt")) && name.last?.isNumber == true
+    }
+
     /// Whether the allow-list holds the type that a name tells.
     static func isAllowedType(_ path: String) -> Bool {
-        let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
-        guard let dot = name.lastIndex(of: ".") else { return bareNames.contains { name.hasPrefix($0) } }
-        return extensions.contains(String(name[name.index(after: dot)...]))
+        let start = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
+        let name = path[start...]
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else {
+            let lower = name.lowercased()
+            return bareNames.contains { lower.hasPrefix($0) }
+        }
+        return extensions.contains(name[name.utf8.index(after: dot)...].lowercased())
     }
 
     /// What forbidden thing the first bytes of a file are, nil if they may be what the name says.

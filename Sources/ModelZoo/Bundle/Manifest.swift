@@ -92,16 +92,17 @@ public struct Manifest: Sendable, Hashable {
         var total = 0
         for entry in files {
             if let rule = FileRules.violation(ofPath: entry.name) { throw .entryName(file: file, entry: entry.name, rule: rule) }
-            guard entry.name.lowercased() != FileRules.manifestName else {
+            let lower = entry.name.lowercased()
+            guard lower != FileRules.manifestName else {
                 throw .entryName(file: file, entry: entry.name, rule: "is the name of the manifest itself")
             }
             guard FileRules.isAllowedType(entry.name) else { throw .fileType(file: file, entry: entry.name) }
-            if let other = seen.updateValue(entry.name, forKey: entry.name.lowercased()) {
+            if let other = seen.updateValue(entry.name, forKey: lower) {
                 throw .entryName(
                     file: file, entry: entry.name,
                     rule: other == entry.name ? "is declared twice" : "differs from \"\(printable(other))\" only by upper and lower case")
             }
-            if let slash = entry.name.firstIndex(of: "/") { folders.insert(entry.name[..<slash].lowercased()) }
+            if let slash = lower.utf8.firstIndex(of: UInt8(ascii: "/")) { folders.insert(String(lower[..<slash])) }
             let sum = total.addingReportingOverflow(entry.byteCount)
             guard entry.byteCount >= 0, !sum.overflow, sum.partialValue <= FileRules.maximumBytes else {
                 throw .limit(
@@ -110,7 +111,7 @@ public struct Manifest: Sendable, Hashable {
             }
             total = sum.partialValue
         }
-        if let clash = files.first(where: { folders.contains($0.name.lowercased()) }) {
+        if !folders.isEmpty, let clash = files.first(where: { folders.contains($0.name.lowercased()) }) {
             throw .entryName(file: file, entry: clash.name, rule: "is the name of a folder too")
         }
     }

@@ -14,6 +14,7 @@ extension Store {
         var listing = StoreListing()
         // Only what is surely not there counts as nothing: whoever deletes contents relies on the list.
         if try isAbsent(manifestsFolder) { return listing }
+        var references: [ModelReference] = []
         for name in try folderEntries(manifestsFolder) {
             let folder = manifestsFolder + "/" + name
             if case .regular? = fileKind(folder) { continue }
@@ -26,12 +27,15 @@ extension Store {
                 continue
             }
             for entry in entries where entry.hasSuffix(".json") {
-                guard let reference = try? ModelReference(name: name, tag: String(entry.dropLast(5))) else { continue }
-                do throws(StoreError) {
-                    if let model = try read(reference) { listing.models.append(model) }
-                } catch {
-                    listing.broken.append(error)
-                }
+                if let reference = try? ModelReference(name: name, tag: String(entry.dropLast(5))) { references.append(reference) }
+            }
+        }
+        // Hundreds of manifests are read on all threads.
+        for result in concurrentResults(references.count, { try read(references[$0]) }) {
+            do {
+                if let model = try result.get() { listing.models.append(model) }
+            } catch let error as StoreError {
+                listing.broken.append(error)
             }
         }
         return listing
