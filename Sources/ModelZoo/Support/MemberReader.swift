@@ -5,7 +5,9 @@ package struct MemberReader<Failure: ZooError> {
     private let object: JSONObject
     private let path: String
     private let failure: (_ key: String, _ reason: String) -> Failure
-    private var known: Set<String> = []
+    /// The keys that were asked for, and a bit for each of the first 64 members that was.
+    private var known: [String] = []
+    private var seen: UInt64 = 0
 
     /// - Parameters:
     ///   - path: what stands before the keys in errors, as `files[3].`.
@@ -25,8 +27,10 @@ package struct MemberReader<Failure: ZooError> {
     package func wrong(_ key: String, _ reason: String) -> Failure { failure(path + key, reason) }
 
     private mutating func optional<T>(_ key: String, _ expected: String, _ read: (JSON) -> T?) throws(Failure) -> T? {
-        known.insert(key)
-        guard let value = object[key] else { return nil }
+        known.append(key)
+        guard let position = object.position(key) else { return nil }
+        if position < 64 { seen |= 1 << UInt64(position) }
+        let value = object.members[position].value
         guard let result = read(value) else { throw wrong(key, "expected \(expected), found \(value.kindName)") }
         return result
     }
@@ -85,8 +89,10 @@ package struct MemberReader<Failure: ZooError> {
 
     /// The last call: throws if the object has keys that nobody asked for.
     package func finish() throws(Failure) {
+        let count = object.count
+        if count <= 64, seen == (count == 64 ? .max : 1 << UInt64(count) - 1) { return }
         if let key = object.keys.first(where: { !known.contains($0) }) {
-            throw wrong(printable(key), "the key is unknown, expected only \(known.sorted().joined(separator: ", "))")
+            throw wrong(printable(key), "the key is unknown, expected only \(Set(known).sorted().joined(separator: ", "))")
         }
     }
 }

@@ -54,6 +54,7 @@ struct ListCommand: Verb {
             for line in table.lines(session.style) { session.say(line) }
         }
         for model in models { session.sayQuietly(model.reference.description) }
+        guard session.isJSON else { return .null }
         return .object([
             "models": .array(
                 zip(models, damaged).map { model, damaged in

@@ -48,6 +48,9 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// The members in order.
     public var pairs: [(key: String, value: JSON)] { list.members.map { ($0.key, $0.value) } }
 
+    /// The place of a key in ``members``.
+    package func position(_ key: String) -> Int? { list.position(key) }
+
     /// The members in order, without a copy of the list.
     package var members: [KeyedList<JSON>.Member] { list.members }
 }
