@@ -13,7 +13,8 @@ internal import COpenBLAS
 /// Where the system refuses it, OpenBLAS asks again without end. So it is asked for here first, once, and given back.
 private let productBuffers: Void = {
     let byteCount = Threads.count * 128 << 20
-    let buffers = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    // Only what limits the address space counts: OpenBLAS takes as many as compute at once, and touches little of each.
+    let buffers = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     if buffers == MAP_FAILED { OutOfMemory.end(byteCount, for: "the buffers of matrix products") }
     munmap(buffers, byteCount)
 }()
