@@ -92,7 +92,9 @@ let package = Package(
         tests("BERTTests", ["ZooBERT", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ViTTests", ["ZooViT", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         tests("ZooTrainingTests", ["ZooTraining", "ZooTestSupport", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
-        tests("ZooCommandsTests", ["ZooCommands", "zoo-fuzz", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
+        tests(
+            "ZooCommandsTests",
+            ["ZooCommands", "zoo", "zoo-fuzz", "ZooTestSupport", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
 
         // Programs for development: fuzzing, comparison with the reference, and the listing in the README, which must compile.
         .executableTarget(

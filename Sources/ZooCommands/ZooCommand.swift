@@ -34,6 +34,8 @@ public enum ZooCommand {
             output.flush()
             _exit(ZooTensor.ExitCode.resources.rawValue)
         }
+        // They would take half of a processor from a short command.
+        Threads.endProductThreads()
         var environment: [String: String] = [:]
         for name in variables { environment[name] = getenv(name).map { String(cString: $0) } }
         let code = run(

@@ -3,6 +3,7 @@ import ModelZoo
 import Testing
 import ZooHub
 import ZooTensor
+import ZooTestSupport
 import ZooTesting
 
 /// Runs what the README and the article on mirrors tell people to type.

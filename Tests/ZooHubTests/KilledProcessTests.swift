@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 import ZooHub
 import ZooTensor
+import ZooTestSupport
 import ZooTesting
 
 #if canImport(Glibc)

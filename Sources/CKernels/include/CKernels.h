@@ -179,6 +179,15 @@ void zk_normal(float *x, uint64_t key, size_t count);
 /// The number of processors that the scheduler lets this process run on; 0 if that is not known.
 int zk_allowed_processors(void);
 
+/// The bytes of `count` of OpenBLAS' work buffers, one for each product that runs at the same time, if the system refuses them; else 0.
+size_t zk_refused_product_buffers(size_t count);
+
+/// Ends the threads that OpenBLAS starts when it is loaded, if it has the memory to work; they spin for a while before they sleep.
+void zk_end_product_threads(void);
+
+/// Maps the first `bytes` of OpenBLAS' first `count` work buffers, at most 64.
+void zk_touch_product_buffers(size_t count, size_t bytes);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,12 +10,17 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// Reads `sha256:` and 64 lower-case hexadecimal digits; nil for anything else.
     public init?(_ text: String) {
-        let prefix = "sha256:"
-        let digits = text.utf8.dropFirst(prefix.utf8.count)
-        guard text.utf8.starts(with: prefix.utf8), digits.count == 64,
-            digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
-        else { return nil }
-        self.init(hex: String(decoding: digits, as: UTF8.self))
+        let prefix: StaticString = "sha256:"
+        var text = text
+        let hex: String? = text.withUTF8 { bytes in
+            guard bytes.count == prefix.utf8CodeUnitCount + 64 else { return nil }
+            for index in 0..<prefix.utf8CodeUnitCount where bytes[index] != prefix.utf8Start[index] { return nil }
+            let digits = UnsafeBufferPointer(rebasing: bytes[prefix.utf8CodeUnitCount...])
+            for byte in digits where !((0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)) { return nil }
+            return String(decoding: digits, as: UTF8.self)
+        }
+        guard let hex else { return nil }
+        self.init(hex: hex)
     }
 
     /// The digest of bytes in memory.

@@ -11,7 +11,7 @@ package enum FileRules {
     /// The largest sum of sizes of a model's files: 64 GiB.
     package static let maximumBytes = 64 << 30
 
-    private static let extensions: Set<String> = ["json", "txt", "safetensors", "md", "model"]
+    private static let extensions = ["json", "txt", "safetensors", "md", "model"]
     private static let bareNames = ["license", "licence", "notice", "copying"]
     /// The allow-list in words.
     static let allowedTypes = ".json, .txt, .safetensors, .md, .model, LICENSE and NOTICE"
@@ -45,6 +45,8 @@ package enum FileRules {
     /// The names of devices on Windows, whatever follows the first dot.
     private static func isReserved(_ stem: ArraySlice<UInt8>) -> Bool {
         guard (3...4).contains(stem.count) else { return false }
+        // Each begins with one of these letters.
+        guard let first = stem.first, "cpanlCPANL".utf8.contains(first) else { return false }
         let name = String(decoding: stem, as: UTF8.self).lowercased()
         if stem.count == 3 { return ["con", "prn", "aux", "nul"].contains(name) }
         return (name.hasPrefix("com") || name.hasPrefix("lpt")) && name.last?.isNumber == true
@@ -58,7 +60,8 @@ package enum FileRules {
             let lower = name.lowercased()
             return bareNames.contains { lower.hasPrefix($0) }
         }
-        return extensions.contains(name[name.utf8.index(after: dot)...].lowercased())
+        let ending = name[name.utf8.index(after: dot)...]
+        return extensions.contains { $0.utf8.elementsEqual(ending.utf8) } || extensions.contains(ending.lowercased())
     }
 
     /// What forbidden thing the first bytes of a file are, nil if they may be what the name says.

@@ -87,7 +87,7 @@ public struct Manifest: Sendable, Hashable {
         guard files.count <= FileRules.maximumFiles else {
             throw .limit(file: file, entry: "files", what: "number of files", found: files.count, limit: FileRules.maximumFiles)
         }
-        var seen: [String: String] = [:]
+        var seen = [String: String](minimumCapacity: files.count)
         var folders: Set<String> = []
         var total = 0
         for entry in files {

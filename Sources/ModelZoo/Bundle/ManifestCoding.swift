@@ -25,8 +25,12 @@ extension Manifest {
             member["data"] = provenance.data.map { .string($0.description) }
             object["provenance"] = .object(member)
         }
-        var bytes = JSON.object(object).serialized(pretty: true, sortedKeys: true)
-        if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+        return Self.canonicalBytes(.object(object))
+    }
+
+    private static func canonicalBytes(_ document: JSON) -> [UInt8] {
+        var bytes = document.serialized(pretty: true, sortedKeys: true)
+        bytes.append(UInt8(ascii: "\n"))
         return bytes
     }
 
@@ -86,7 +90,11 @@ extension Manifest {
         }
         try reader.finish()
         try check(file: file)
-        guard encoded() == bytes else {
+        // What `encoded` leaves out must not be there, and what it always writes must.
+        let hasCanonicalKeys =
+            (object["labels"] == nil) == labels.isEmpty && (object["metrics"] == nil) == (metrics.count == 0)
+            && (provenance == nil || object["provenance"]?["configuration"] != nil)
+        guard hasCanonicalKeys, Self.canonicalBytes(document) == bytes else {
             throw .manifest(
                 file: file, key: FileRules.manifestName,
                 reason: "the bytes are not the canonical ones: sorted keys, two spaces of indentation, no empty optional keys")

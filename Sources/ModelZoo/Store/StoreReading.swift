@@ -14,27 +14,33 @@ extension Store {
         var listing = StoreListing()
         // Only what is surely not there counts as nothing: whoever deletes contents relies on the list.
         if try isAbsent(manifestsFolder) { return listing }
-        var references: [ModelReference] = []
-        for name in try folderEntries(manifestsFolder) {
-            let folder = manifestsFolder + "/" + name
-            if case .regular? = fileKind(folder) { continue }
-            let entries: [String]
-            do throws(FileError) {
-                entries = try folderEntries(folder)
-            } catch {
-                // Its last model may have been removed at this moment.
-                if (try? isAbsent(folder)) != true { listing.broken.append(.unusable(path: folder, reason: error.message)) }
-                continue
-            }
-            for entry in entries where entry.hasSuffix(".json") {
-                if let reference = try? ModelReference(name: name, tag: String(entry.dropLast(5))) { references.append(reference) }
-            }
-        }
+        let names = try folderEntries(manifestsFolder)
         // Hundreds of manifests are read on all threads.
-        for result in concurrentResults(references.count, { try read(references[$0]) }) {
-            do {
-                if let model = try result.get() { listing.models.append(model) }
-            } catch let error as StoreError {
+        for part in try concurrentMap(names.count, { list(name: names[$0]) }) {
+            listing.models += part.models
+            listing.broken += part.broken
+        }
+        return listing
+    }
+
+    /// The models of one name, ordered by tag.
+    private func list(name: String) -> StoreListing {
+        var listing = StoreListing()
+        let folder = manifestsFolder + "/" + name
+        if case .regular? = fileKind(folder) { return listing }
+        let entries: [String]
+        do throws(FileError) {
+            entries = try folderEntries(folder)
+        } catch {
+            // Its last model may have been removed at this moment.
+            if (try? isAbsent(folder)) != true { listing.broken.append(.unusable(path: folder, reason: error.message)) }
+            return listing
+        }
+        for entry in entries where entry.hasSuffix(".json") {
+            guard let reference = try? ModelReference(name: name, tag: String(entry.dropLast(5))) else { continue }
+            do throws(StoreError) {
+                if let model = try read(reference) { listing.models.append(model) }
+            } catch {
                 listing.broken.append(error)
             }
         }

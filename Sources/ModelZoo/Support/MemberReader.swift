@@ -3,7 +3,9 @@ package import ZooTensor
 /// Reads the members of a JSON object strictly, and remembers which, so that unknown keys are noticed.
 package struct MemberReader<Failure: ZooError> {
     private let object: JSONObject
-    private let path: String
+    /// What stands before the keys in errors: a text, and the member of it that this object is. Put together only for an error.
+    private let parent: String
+    private let place: (key: String, index: Int?)?
     private let failure: (_ key: String, _ reason: String) -> Failure
     /// The keys that were asked for, and a bit for each of the first 64 members that was.
     private var known: [String] = []
@@ -13,14 +15,30 @@ package struct MemberReader<Failure: ZooError> {
     ///   - path: what stands before the keys in errors, as `files[3].`.
     ///   - failure: the error for a key and what is wrong with it.
     package init(_ object: JSONObject, path: String = "", failure: @escaping (_ key: String, _ reason: String) -> Failure) {
+        self.init(object, parent: path, place: nil, failure: failure)
+    }
+
+    private init(
+        _ object: JSONObject, parent: String, place: (key: String, index: Int?)?,
+        failure: @escaping (_ key: String, _ reason: String) -> Failure
+    ) {
         self.object = object
-        self.path = path
+        self.parent = parent
+        self.place = place
         self.failure = failure
+        known.reserveCapacity(8)
+    }
+
+    private var path: String {
+        guard let place else { return parent }
+        return parent + place.key + (place.index.map { "[\($0)]" } ?? "") + "."
     }
 
     /// The reader of a member of this object.
-    package func reader(of object: JSONObject, _ key: String) -> MemberReader {
-        MemberReader(object, path: "\(path)\(key).", failure: failure)
+    package func reader(of object: JSONObject, _ key: String) -> MemberReader { reader(of: object, (key, nil)) }
+
+    private func reader(of object: JSONObject, _ place: (key: String, index: Int?)) -> MemberReader {
+        MemberReader(object, parent: path, place: place, failure: failure)
     }
 
     /// The error that tells what is wrong with a key.
@@ -82,7 +100,7 @@ package struct MemberReader<Failure: ZooError> {
         var result: [MemberReader] = []
         for (index, value) in try array(key).enumerated() {
             guard let member = value.object else { throw wrong("\(key)[\(index)]", "expected an object, found \(value.kindName)") }
-            result.append(reader(of: member, "\(key)[\(index)]"))
+            result.append(reader(of: member, (key, index)))
         }
         return result
     }

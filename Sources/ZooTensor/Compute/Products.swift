@@ -1,22 +1,15 @@
+internal import CKernels
 internal import COpenBLAS
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-/// Whether the system gives OpenBLAS the memory that it works in: one buffer for each thread that computes.
+/// The memory that OpenBLAS works in: one buffer for each thread that computes.
 ///
-/// Where the system refuses it, OpenBLAS asks again without end. So it is asked for here first, once, and given back.
+/// Where the system refuses it, OpenBLAS asks again without end. So it is asked for here first, once, and given back. Then what our tiles use
+/// of the buffers is mapped, as `zk_touch_product_buffers` explains: a packed tile is at most 208 rows by 448 values after 1 MiB of the other
+/// operand.
 private let productBuffers: Void = {
-    let byteCount = Threads.count * 128 << 20
-    // Only what limits the address space counts: OpenBLAS takes as many as compute at once, and touches little of each.
-    let buffers = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    if buffers == MAP_FAILED { OutOfMemory.end(byteCount, for: "the buffers of matrix products") }
-    munmap(buffers, byteCount)
+    let refused = zk_refused_product_buffers(Threads.count)
+    if refused > 0 { OutOfMemory.end(Int(refused), for: "the buffers of matrix products") }
+    zk_touch_product_buffers(Threads.count, 2 << 20)
 }()
 
 /// A matrix in memory: rows that are `stride` elements apart, or, transposed, columns.

@@ -242,7 +242,7 @@ public func folderEntries(_ path: String) throws(FileError) -> [String] {
         }
         if name != "." && name != ".." { names.append(name) }
     }
-    return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    return names.sorted(by: precedesByBytes)
 }
 
 /// Seconds since a file was changed last; nil if there is none. A time in the future counts as now.

@@ -49,7 +49,8 @@ private struct JSONWriter {
             bytes.append(UInt8(ascii: "]"))
         case .object(let object):
             bytes.append(UInt8(ascii: "{"))
-            let members = sortedKeys ? object.members.sorted { precedesByBytes($0.key, $1.key) } : object.members
+            var members = object.members
+            if sortedKeys && !isSorted(members) { members.sort { precedesByBytes($0.key, $1.key) } }
             for (index, member) in members.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 breakLine(depth + 1)
@@ -63,12 +64,20 @@ private struct JSONWriter {
         }
     }
 
-    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    /// Whether the keys are in order already, as those of a document that was written so.
+    private func isSorted(_ members: [KeyedList<JSON>.Member]) -> Bool {
+        members.indices.dropFirst().allSatisfy { precedesByBytes(members[$0 - 1].key, members[$0].key) }
+    }
+
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
 
     private mutating func breakLine(_ depth: Int) {
         guard pretty else { return }
         bytes.append(0x0a)
-        bytes.append(contentsOf: repeatElement(0x20, count: 2 * depth))
+        for _ in 0..<2 * depth { bytes.append(0x20) }
     }
 
     private mutating func write(_ number: Double) {

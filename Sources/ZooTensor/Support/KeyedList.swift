@@ -132,10 +132,21 @@ extension KeyedList: Hashable where Value: Hashable {
 
 /// True when two strings consist of the same bytes; stricter than `==`, which holds canonically equivalent strings equal.
 package func haveEqualBytes(_ left: String, _ right: String) -> Bool {
-    left.utf8.count == right.utf8.count && left == right && left.utf8.elementsEqual(right.utf8)
+    left.utf8.count == right.utf8.count && withBytes(left, right) { left, right in left.indices.allSatisfy { left[$0] == right[$0] } }
 }
 
 /// True when `left` comes before `right` by its bytes, which is also the order of the code points.
 package func precedesByBytes(_ left: String, _ right: String) -> Bool {
-    left.utf8.lexicographicallyPrecedes(right.utf8)
+    withBytes(left, right) { left, right in
+        for index in 0..<min(left.count, right.count) where left[index] != right[index] { return left[index] < right[index] }
+        return left.count < right.count
+    }
+}
+
+private func withBytes(
+    _ left: String, _ right: String, _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Bool
+) -> Bool {
+    var left = left
+    var right = right
+    return left.withUTF8 { left in right.withUTF8 { right in body(left, right) } }
 }

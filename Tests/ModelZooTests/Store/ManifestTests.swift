@@ -29,6 +29,20 @@ import ZooTensor
         #expect(read.digest == Digest(hashing: bytes))
     }
 
+    @Test(
+        "A35 what the canonical bytes leave out when it is empty, and what they always have",
+        arguments: [("labels", JSON.array([])), ("metrics", .object([:])), ("provenance", .object([:])), ("source", .null)])
+    func emptyMembers(key: String, value: JSON) throws {
+        let bytes = Manifest(name: "tiny", family: "bert", task: "features").encoded()
+        #expect(throws: Never.self) { try Manifest(decoding: bytes, file: "m.zoo") }
+        var object = try #require(JSON.parse(bytes).object)
+        object[key] = value
+        let changed = JSON.object(object).serialized(pretty: true, sortedKeys: true) + [UInt8(ascii: "\n")]
+        let error = failure { _ = try Manifest(decoding: changed, file: "m.zoo") }
+        #expect(error?.code == "bundle.manifest")
+        #expect(error?.message.contains(value == .null ? "a string" : "canonical") == true, "\(error?.message ?? "")")
+    }
+
     /// The full manifest with one piece of text replaced.
     private func changed(_ old: String, _ new: String) -> [UInt8] {
         let text = Array(Self.full.encoded())

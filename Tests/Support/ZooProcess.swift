@@ -1,14 +1,14 @@
 import Foundation
-import Testing
+package import Testing
 
 /// The command as a process of its own, which can be killed.
-final class ZooProcess {
+package final class ZooProcess {
     /// How a process ended.
-    struct End {
+    package struct End {
         /// The exit code; nil if a signal ended it.
-        let code: Int32?
+        package let code: Int32?
         /// What it wrote to both streams.
-        let output: String
+        package let output: String
     }
 
     private let process = Process()
@@ -17,7 +17,7 @@ final class ZooProcess {
     /// Starts a command.
     ///
     /// - Parameter home: the store.
-    init(_ arguments: [String], home: String, environment: [String: String] = [:]) throws {
+    package init(_ arguments: [String], home: String, environment: [String: String] = [:]) throws {
         outputPath = NSTemporaryDirectory() + "zoo-process-" + UUID().uuidString
         _ = FileManager.default.createFile(atPath: outputPath, contents: nil)
         let output = try #require(FileHandle(forWritingAtPath: outputPath))
@@ -35,14 +35,14 @@ final class ZooProcess {
     deinit { try? FileManager.default.removeItem(atPath: outputPath) }
 
     /// The number of the process.
-    var number: Int32 { process.processIdentifier }
+    package var number: Int32 { process.processIdentifier }
 
     /// Ends the process as kill -9 does, unless it has ended.
-    func kill() { if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) } }
+    package func kill() { if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) } }
 
     /// Waits for the end.
     @discardableResult
-    func wait() -> End {
+    package func wait() -> End {
         process.waitUntilExit()
         let output = (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? ""
         return End(code: process.terminationReason == .exit ? process.terminationStatus : nil, output: output)
@@ -50,7 +50,7 @@ final class ZooProcess {
 
     /// Runs a command to its end, and expects an exit code.
     @discardableResult
-    static func run(
+    package static func run(
         _ arguments: String..., home: String, environment: [String: String] = [:], expecting code: Int32? = 0,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> String {
@@ -60,7 +60,7 @@ final class ZooProcess {
     }
 
     /// Runs a line of a shell, in which `zoo` is the command, and expects that it succeeds.
-    static func shell(
+    package static func shell(
         _ line: String, in folder: String, environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let shell = Process()
