@@ -180,7 +180,8 @@ struct MirrorKeepingTests {
         } catch let error as NetworkError {
             #expect(error.code == "network.stalled" && error.exitCode == .network)
         }
-        #expect(ContinuousClock.now - start < .seconds(30))
+        // All of it would take minutes.
+        #expect(ContinuousClock.now - start < .seconds(100))
     }
 
     @Test("D22 parts of another machine are taken over, and left to it while it may be writing", arguments: [true, false])

@@ -99,6 +99,10 @@ package final class ArchiveReader {
             throw BundleError.damaged(file: path, entry: nil, reason: Self.message(archive))
         }
         try checkFormat()
+        // A zip archive whose directory tells another size or checksum than the entry itself; other warnings are about names and times.
+        if status == ARCHIVE_WARN, Self.message(archive).hasPrefix("Inconsistent") {
+            throw BundleError.damaged(file: path, entry: Self.name(of: header), reason: Self.message(archive))
+        }
         return Entry(path: Self.name(of: header), kind: Self.kind(of: header), byteCount: Self.size(of: header))
     }
 

@@ -8,11 +8,21 @@ struct ArchiveSource: ModelSource {
         let reader = try ArchiveReader(path, mode: .foreign)
         var result: [SourceEntry] = []
         var count = 0
+        var total = 0
+        let limit = try expansionLimit()
         while let entry = try reader.next() {
             count += 1
             guard count <= FileRules.maximumEntries else {
                 throw BundleError.limit(file: path, entry: nil, what: "number of entries", found: count, limit: FileRules.maximumEntries)
             }
+            // What nobody takes is decompressed too, to get past it.
+            let sum = total.addingReportingOverflow(entry.kind == .file ? max(0, entry.byteCount ?? 0) : 0)
+            guard !sum.overflow, sum.partialValue <= limit else {
+                throw BundleError.limit(
+                    file: path, entry: entry.name, what: "sum of the entries' sizes in bytes",
+                    found: sum.overflow ? .max : sum.partialValue, limit: limit)
+            }
+            total = sum.partialValue
             guard let name = try name(of: entry) else { continue }
             switch entry.kind {
             case .file: result.append(SourceEntry(name: name, special: nil, byteCount: max(0, entry.byteCount ?? 0)))
@@ -21,6 +31,12 @@ struct ArchiveSource: ModelSource {
             }
         }
         return result
+    }
+
+    /// How many bytes the entries may have in sum: a hundred times the file's, which no model comes near to, and 1 GiB in any case.
+    private func expansionLimit() throws -> Int {
+        guard case .regular(let byteCount)? = fileKind(path) else { throw FileError.notFound(path: path) }
+        return max(1 << 30, byteCount.multipliedReportingOverflow(by: 100).overflow ? .max : byteCount * 100)
     }
 
     func read(_ chosen: Set<String>, _ body: (String, Int, SourceContent) throws -> Void) throws {

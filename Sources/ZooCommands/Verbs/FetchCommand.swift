@@ -8,7 +8,7 @@ struct FetchCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "fetch",
         abstract: "Get models from mirrors, the Hugging Face hub, or any web server.",
-        usage: "zoo fetch <models> ... [--as <name>] [--lock <file>] [--dry-run] [<options>]",
+        usage: "zoo fetch <models> ... [--as <name>] [--from <address>] [--lock <file>] [<options>]",
         discussion: """
             A name is looked for in the mirrors, in their order, then in the program's own
             catalogue ("zoo search"). Every byte is checked against its digest before
@@ -74,26 +74,29 @@ struct FetchCommand: Verb {
                     ]))
                 continue
             }
-            list.append(try fetch(plan, fetcher, store, session))
+            let result = try fetch(plan, fetcher, session)
+            list.append(try report(result, session))
             if let lock {
                 let before = locked
-                locked.note(try store.resolve(plan.reference).digest, of: plan.reference)
+                locked.note(result.model.digest, of: plan.reference)
                 if locked != before { try locked.write(to: lock) }
             }
         }
         return .object(["models": .array(list)])
     }
 
-    private func fetch(_ plan: ModelFetcher.Plan, _ fetcher: ModelFetcher, _ store: Store, _ session: Session) throws -> JSON {
+    private func fetch(_ plan: ModelFetcher.Plan, _ fetcher: ModelFetcher, _ session: Session) throws -> ModelFetcher.Result {
         let replace = replace
-        let result: ModelFetcher.Result
         do {
-            result = try session.waiting("fetching") { progress in
+            return try session.waiting("fetching") { progress in
                 try await fetcher.fetch(plan, replacing: replace, progress: progress)
             }
         } catch StoreError.exists(let reference, let installed) {
             throw CommandError.taken(reference: reference, digest: installed.description, flag: "--replace")
         }
+    }
+
+    private func report(_ result: ModelFetcher.Result, _ session: Session) throws -> JSON {
         for failure in result.failures { session.note(failure) }
         let reference = result.model.reference.description
         session.say("\(session.style.bold(reference)) is installed, from \(plain(result.source ?? "the store"))")

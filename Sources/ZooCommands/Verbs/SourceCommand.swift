@@ -158,7 +158,7 @@ struct SourceRefreshCommand: Verb {
         let chosen = try names.isEmpty ? sources.mirrors() : names.map { try sources.mirror($0) }
         let client = MirrorClient(store, session.network)
         var list: [JSON] = []
-        var failures: [(name: String, error: any ZooError)] = []
+        var failures: [any ZooError] = []
         for mirror in chosen {
             let newest: ModelMirror
             do {
@@ -166,7 +166,7 @@ struct SourceRefreshCommand: Verb {
             } catch let error as any ZooError where chosen.count > 1 {
                 // The others may do.
                 session.note("\(mirror.name): \(error.description)")
-                failures.append((mirror.name, error))
+                failures.append(error)
                 continue
             }
             try sources.update(newest)
@@ -178,7 +178,7 @@ struct SourceRefreshCommand: Verb {
             list.append(.object(describe(newest)))
         }
         // What weighs most: a wrong signature more than a server that is down.
-        if let failure = failures.first(where: { $0.error.exitCode == .trust }) ?? failures.first { throw failure.error }
+        if let failure = failures.first(where: { $0.exitCode == .trust }) ?? failures.first { throw failure }
         if chosen.isEmpty { session.say("no mirrors; the program's own catalogue is always there (zoo search)") }
         return .object(["sources": .array(list)])
     }

@@ -117,6 +117,73 @@ import ZooTensor
         }
     }
 
+    @Test("A46 zip that was written as a stream, with checksums and sizes behind the contents")
+    func streamedZip() throws {
+        let scratch = try Scratch()
+        let folder = try scratch.modelFolder()
+        var zip = ZipBuilder()
+        for name in try folderEntries(folder) { zip.add("m/" + name, try readFile(folder + "/" + name), flags: 8) }
+        let result = try importIt(scratch, try scratch.write("streamed.zip", zip.finished()))
+        #expect(try result.model.manifest.files == importIt(scratch, folder).model.manifest.files)
+    }
+
+    @Test("A46 zip whose names differ: the one before the content counts, with all rules")
+    func zipNames() throws {
+        let scratch = try Scratch()
+        let folder = try scratch.modelFolder()
+        let expected = try importIt(scratch, folder).model.manifest.files
+        for other in ["../../etc/passwd", "/etc/passwd", "m/model.safetensors", "m/setup.py"] {
+            var zip = ZipBuilder()
+            for name in try folderEntries(folder) {
+                zip.add("m/" + name, try readFile(folder + "/" + name), localName: name == "config.json" ? other : nil)
+            }
+            let file = try scratch.write("names.zip", zip.finished())
+            let before = try Scratch.tree(scratch.path)
+            #expect(failure { _ = try importIt(scratch, file) } != nil, "\(other)")
+            #expect(try Scratch.tree(scratch.path) == before)
+            zip = ZipBuilder()
+            for name in try folderEntries(folder) {
+                zip.add(name == "config.json" ? other : "m/" + name, try readFile(folder + "/" + name), localName: "m/" + name)
+            }
+            #expect(try importIt(scratch, try scratch.write("names.zip", zip.finished())).model.manifest.files == expected, "\(other)")
+        }
+    }
+
+    @Test("A46 zip64 that lies about a size", arguments: [5, 1 << 33, 1 << 40, 1 << 62, -1])
+    func lyingZip(size: Int) throws {
+        let scratch = try Scratch()
+        let folder = try scratch.modelFolder()
+        var zip = ZipBuilder()
+        for name in try folderEntries(folder) {
+            zip.add("m/" + name, try readFile(folder + "/" + name), zip64: name == "model.safetensors" ? size : nil)
+        }
+        try fails(scratch, try scratch.write("lies.zip", zip.finished()), "bundle.damaged")
+    }
+
+    @Test("A46 zip with entries in one place")
+    func overlappingZip() throws {
+        let scratch = try Scratch()
+        let folder = try scratch.modelFolder()
+        var zip = ZipBuilder()
+        for name in try folderEntries(folder) { zip.add("m/" + name, try readFile(folder + "/" + name), offset: 0) }
+        let file = try scratch.write("overlap.zip", zip.finished())
+        let before = try Scratch.tree(scratch.path)
+        let error = failure { _ = try importIt(scratch, file) }
+        #expect(error != nil && error?.exitCode != .internalError, "\(error.map { "\($0)" } ?? "")")
+        #expect(try Scratch.tree(scratch.path) == before)
+    }
+
+    @Test("A31 gzip bomb among what is not taken: stops before it is read", .timeLimit(.minutes(1)))
+    func bomb() throws {
+        let scratch = try Scratch()
+        let folder = try scratch.modelFolder()
+        var archive = try tar(folder, under: "m/")
+        archive.add(Array("m/run.py".utf8), size: 2 << 30)
+        // The content is missing: nobody gets that far.
+        let path = try scratch.write("bomb.tar.gz", gzipped(archive.bytes))
+        try fails(scratch, path, "bundle.limit", "m/run.py", "\(1 << 30)")
+    }
+
     @Test("several models: --inside chooses; one that holds the others is taken")
     func several() throws {
         let scratch = try Scratch()
