@@ -76,11 +76,13 @@ extension Manifest {
         licence = try reader.optionalString("licence")
         metrics = try reader.optionalObject("metrics") ?? [:]
         labels = try reader.strings("labels")
-        for var entry in try reader.readers("files") {
+        var files: [File] = []
+        try reader.forEach("files") { (entry) throws(BundleError) in
             let size = try entry.integer("size", atLeast: 0)
             files.append(File(name: try entry.string("name"), byteCount: size, digest: try entry.digest("digest")))
             try entry.finish()
         }
+        self.files = files
         if let member = try reader.optionalObject("provenance") {
             var entry = reader.reader(of: member, "provenance")
             provenance = Provenance(

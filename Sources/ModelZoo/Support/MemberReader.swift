@@ -95,13 +95,19 @@ package struct MemberReader<Failure: ZooError> {
         return result
     }
 
-    /// An array of objects, each with its reader.
-    package mutating func readers(_ key: String) throws(Failure) -> [MemberReader] {
-        var result: [MemberReader] = []
+    /// An array of objects, each handed over with its reader.
+    package mutating func forEach(_ key: String, _ body: (inout MemberReader) throws(Failure) -> Void) throws(Failure) {
         for (index, value) in try array(key).enumerated() {
             guard let member = value.object else { throw wrong("\(key)[\(index)]", "expected an object, found \(value.kindName)") }
-            result.append(reader(of: member, (key, index)))
+            var entry = reader(of: member, (key, index))
+            try body(&entry)
         }
+    }
+
+    /// The readers of an array of objects.
+    package mutating func readers(_ key: String) throws(Failure) -> [MemberReader] {
+        var result: [MemberReader] = []
+        try forEach(key) { (entry) throws(Failure) in result.append(entry) }
         return result
     }
 

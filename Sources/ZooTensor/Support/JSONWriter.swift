@@ -10,6 +10,8 @@ extension JSON {
     ///   - sortedKeys: members ordered by the bytes of their keys; else in their own order.
     public func serialized(pretty: Bool = false, sortedKeys: Bool = false) -> [UInt8] {
         var writer = JSONWriter(pretty: pretty, sortedKeys: sortedKeys)
+        // A small file at once; larger ones grow.
+        writer.bytes.reserveCapacity(4096)
         writer.write(self, depth: 0)
         return writer.bytes
     }
