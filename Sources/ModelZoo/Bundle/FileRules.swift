@@ -45,8 +45,6 @@ package enum FileRules {
     /// The names of devices on Windows, whatever follows the first dot.
     private static func isReserved(_ stem: ArraySlice<UInt8>) -> Bool {
         guard (3...4).contains(stem.count) else { return false }
-        // Each begins with one of these letters.
-        guard let first = stem.first, "cpanlCPANL".utf8.contains(first) else { return false }
         let name = String(decoding: stem, as: UTF8.self).lowercased()
         if stem.count == 3 { return ["con", "prn", "aux", "nul"].contains(name) }
         return (name.hasPrefix("com") || name.hasPrefix("lpt")) && name.last?.isNumber == true

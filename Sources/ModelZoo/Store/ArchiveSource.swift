@@ -36,7 +36,8 @@ struct ArchiveSource: ModelSource {
     /// How many bytes the entries may have in sum: a hundred times the file's, which no model comes near to, and 1 GiB in any case.
     private func expansionLimit() throws -> Int {
         guard case .regular(let byteCount)? = fileKind(path) else { throw FileError.notFound(path: path) }
-        return max(1 << 30, byteCount.multipliedReportingOverflow(by: 100).overflow ? .max : byteCount * 100)
+        let (product, overflow) = byteCount.multipliedReportingOverflow(by: 100)
+        return overflow ? .max : max(1 << 30, product)
     }
 
     func read(_ chosen: Set<String>, _ body: (String, Int, SourceContent) throws -> Void) throws {

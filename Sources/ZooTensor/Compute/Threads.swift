@@ -44,15 +44,15 @@ public enum Threads {
     }
 
     /// OpenBLAS computes on the calling thread alone; the tiles are ours.
-    private static let singleThreadedProducts: Void = {
-        openblas_set_num_threads(1)
-        zk_end_product_threads()
-    }()
+    private static let singleThreadedProducts: Void = openblas_set_num_threads(1)
 
     /// Ends the threads that OpenBLAS starts as soon as it is loaded, one for each processor. They take time from others until they sleep.
     ///
-    /// The first operation does so too; a process that may not get that far does it when it starts.
-    package static func endProductThreads() { _ = singleThreadedProducts }
+    /// Only for a process of one's own, at its start: others may compute with OpenBLAS too.
+    package static func endProductThreads() {
+        _ = singleThreadedProducts
+        zk_end_product_threads()
+    }
 
     /// Calls `body` with 0 ..< count, on up to `Threads.count` threads, in no particular order.
     package static func forEach(_ count: Int, _ body: (Int) -> Void) {

@@ -92,6 +92,7 @@ private struct JSONWriter {
 
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
         var text = text
         // Most texts have nothing to be escaped.
         let isPlain = text.withUTF8 { buffer in
@@ -99,7 +100,8 @@ private struct JSONWriter {
             bytes.append(contentsOf: buffer)
             return true
         }
-        for byte in isPlain ? "".utf8 : text.utf8 {
+        if isPlain { return }
+        for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 bytes.append(UInt8(ascii: "\\"))
@@ -113,6 +115,5 @@ private struct JSONWriter {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
