@@ -19,12 +19,26 @@ public struct CoreVersion: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// Reads three decimal numbers of at most six digits; nil for anything else.
     public init?(_ text: String) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ (1...6).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
-        else { return nil }
-        let numbers = parts.compactMap { Int($0) }
-        guard numbers.count == 3, zip(numbers, parts).allSatisfy({ String($0) == $1 }) else { return nil }
-        self.init(major: numbers[0], minor: numbers[1], patch: numbers[2])
+        var numbers = (0, 0, 0)
+        var dots = 0
+        var digits = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "."):
+                guard digits > 0 else { return nil }
+                numbers = (numbers.1, numbers.2, 0)
+                dots += 1
+                digits = 0
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                // No zero goes before other digits.
+                guard digits < 6, digits == 0 || numbers.2 > 0 else { return nil }
+                numbers.2 = numbers.2 * 10 + Int(byte - UInt8(ascii: "0"))
+                digits += 1
+            default: return nil
+            }
+        }
+        guard dots == 2, digits > 0 else { return nil }
+        self.init(major: numbers.0, minor: numbers.1, patch: numbers.2)
     }
 
     /// `major.minor.patch`.

@@ -3,24 +3,26 @@ public import ZooTensor
 
 /// The SHA-256 of some bytes. Made only by hashing or from `sha256:` and 64 lower-case hexadecimal digits, so it is safe as a file name.
 public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
-    /// The 64 lower-case hexadecimal digits.
-    public let hex: String
+    /// The 32 bytes, the first ones in the highest places of the first word. No SIMD vector: memory was damaged when digests had its alignment.
+    private let words: (UInt64, UInt64, UInt64, UInt64)
 
-    private init(hex: String) { self.hex = hex }
+    private init(words word: (_ index: Int) -> UInt64) { words = (word(0), word(1), word(2), word(3)) }
 
     /// Reads `sha256:` and 64 lower-case hexadecimal digits; nil for anything else.
     public init?(_ text: String) {
         let prefix: StaticString = "sha256:"
         var text = text
-        let hex: String? = text.withUTF8 { bytes in
+        let digest: Digest? = text.withUTF8 { bytes in
             guard bytes.count == prefix.utf8CodeUnitCount + 64 else { return nil }
             for index in 0..<prefix.utf8CodeUnitCount where bytes[index] != prefix.utf8Start[index] { return nil }
-            let digits = UnsafeBufferPointer(rebasing: bytes[prefix.utf8CodeUnitCount...])
-            for byte in digits where !((0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)) { return nil }
-            return String(decoding: digits, as: UTF8.self)
+            let digits = bytes[prefix.utf8CodeUnitCount...]
+            guard digits.allSatisfy({ Hexadecimal.value($0) != nil }) else { return nil }
+            return Digest { index in
+                digits.dropFirst(16 * index).prefix(16).reduce(0) { $0 << 4 | UInt64(Hexadecimal.value($1) ?? 0) }
+            }
         }
-        guard let hex else { return nil }
-        self.init(hex: hex)
+        guard let digest else { return nil }
+        self = digest
     }
 
     /// The digest of bytes in memory.
@@ -32,7 +34,25 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     fileprivate init(_ sum: SHA256.Digest) {
-        hex = Hexadecimal.text(sum)
+        self = sum.withUnsafeBytes { bytes in
+            Digest { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)) }
+        }
+    }
+
+    /// The 64 lower-case hexadecimal digits.
+    public var hex: String {
+        String(unsafeUninitializedCapacity: 64) { digits in
+            func write(_ word: UInt64, at place: Int) {
+                for index in 0..<16 {
+                    digits[place + index] = Hexadecimal.digit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * index) & 15))
+                }
+            }
+            write(words.0, at: 0)
+            write(words.1, at: 16)
+            write(words.2, at: 32)
+            write(words.3, at: 48)
+            return 64
+        }
     }
 
     /// The digest of a file's bytes, read in pieces of 1 MiB.
@@ -49,7 +69,18 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     public var short: String { String(hex.prefix(12)) }
 
     /// By the digits.
-    public static func < (left: Digest, right: Digest) -> Bool { left.hex < right.hex }
+    public static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
+
+    /// True for the same digits.
+    public static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
+
+    /// All of it: who makes up digests must not be able to make them collide.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+        hasher.combine(words.2)
+        hasher.combine(words.3)
+    }
 }
 
 /// Hashes bytes that come in pieces.

@@ -11,39 +11,53 @@ package enum FileRules {
     /// The largest sum of sizes of a model's files: 64 GiB.
     package static let maximumBytes = 64 << 30
 
-    private static let extensions = ["json", "txt", "safetensors", "md", "model"]
-    private static let bareNames = ["license", "licence", "notice", "copying"]
+    private static let extensions: [StaticString] = ["json", "txt", "safetensors", "md", "model"]
+    private static let bareNames: [StaticString] = ["license", "licence", "notice", "copying"]
     /// The allow-list in words.
     static let allowedTypes = ".json, .txt, .safetensors, .md, .model, LICENSE and NOTICE"
 
     /// The rule that a path breaks, nil if it is plain: at most one folder, ASCII names, nothing that a file system could read differently.
     static func violation(ofPath path: String) -> String? {
-        let bytes = Array(path.utf8)
+        var path = path
+        return path.withUTF8(violation(ofPath:))
+    }
+
+    private static func violation(ofPath bytes: UnsafeBufferPointer<UInt8>) -> String? {
         guard !bytes.isEmpty else { return "is empty" }
         guard bytes.count <= 255 else { return "has \(bytes.count) bytes, at most 255 are allowed" }
         guard bytes[0] != UInt8(ascii: "/") else { return "is an absolute path" }
         guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return "holds control characters" }
         guard !bytes.contains(UInt8(ascii: "\\")) else { return "holds a backslash" }
-        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.allSatisfy({ !isDots($0) }) else { return "holds the path component . or .." }
-        guard parts.allSatisfy({ !$0.isEmpty }) else { return "holds an empty path component" }
-        guard parts.count <= 2 else { return "has \(parts.count) path components, at most 2 are allowed" }
-        for part in parts {
-            guard let first = part.first, ModelReference.isNameStart(first), part.allSatisfy(ModelReference.isNameByte) else {
-                return "must consist of letters, digits, _, . and - of ASCII and start with a letter, a digit or _"
-            }
-            guard part.last != UInt8(ascii: ".") else { return "ends in a dot" }
-            if isReserved(part.prefix { $0 != UInt8(ascii: ".") }) { return "is reserved on some systems" }
+        var count = 0
+        var hasDots = false
+        var hasEmpty = false
+        var rule: String?
+        var rest = bytes[...]
+        while true {
+            let part = rest.prefix { $0 != UInt8(ascii: "/") }
+            count += 1
+            hasDots = hasDots || (1...2).contains(part.count) && part.allSatisfy { $0 == UInt8(ascii: ".") }
+            hasEmpty = hasEmpty || part.isEmpty
+            rule = rule ?? violation(ofComponent: part)
+            if part.endIndex == bytes.endIndex { break }
+            rest = bytes[(part.endIndex + 1)...]
         }
-        return nil
+        guard !hasDots else { return "holds the path component . or .." }
+        guard !hasEmpty else { return "holds an empty path component" }
+        guard count <= 2 else { return "has \(count) path components, at most 2 are allowed" }
+        return rule
     }
 
-    private static func isDots(_ part: ArraySlice<UInt8>) -> Bool {
-        (1...2).contains(part.count) && part.allSatisfy { $0 == UInt8(ascii: ".") }
+    private static func violation(ofComponent part: Slice<UnsafeBufferPointer<UInt8>>) -> String? {
+        guard let first = part.first, ModelReference.isNameStart(first), part.allSatisfy(ModelReference.isNameByte) else {
+            return "must consist of letters, digits, _, . and - of ASCII and start with a letter, a digit or _"
+        }
+        guard part.last != UInt8(ascii: ".") else { return "ends in a dot" }
+        return isReserved(part.prefix { $0 != UInt8(ascii: ".") }) ? "is reserved on some systems" : nil
     }
 
     /// The names of devices on Windows, whatever follows the first dot.
-    private static func isReserved(_ stem: ArraySlice<UInt8>) -> Bool {
+    private static func isReserved(_ stem: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         guard (3...4).contains(stem.count) else { return false }
         let name = String(decoding: stem, as: UTF8.self).lowercased()
         if stem.count == 3 { return ["con", "prn", "aux", "nul"].contains(name) }
@@ -52,14 +66,25 @@ package enum FileRules {
 
     /// Whether the allow-list holds the type that a name tells.
     static func isAllowedType(_ path: String) -> Bool {
-        let start = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
-        let name = path[start...]
-        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else {
-            let lower = name.lowercased()
-            return bareNames.contains { lower.hasPrefix($0) }
+        var path = path
+        return path.withUTF8 { bytes in
+            let name = bytes[(bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
+            guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return bareNames.contains { starts(name, with: $0) } }
+            let ending = name[(dot + 1)...]
+            return extensions.contains { ending.count == $0.utf8CodeUnitCount && starts(ending, with: $0) }
         }
-        let ending = name[name.utf8.index(after: dot)...]
-        return extensions.contains { $0.utf8.elementsEqual(ending.utf8) } || extensions.contains(ending.lowercased())
+    }
+
+    /// Whether two plain paths are one on a disk that does not tell upper from lower case.
+    static func isSameName(_ left: String, _ right: String) -> Bool {
+        func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5a).contains(byte) ? byte | 0x20 : byte }
+        return left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }
+    }
+
+    /// Whether bytes start with lower-case letters, in whatever case they have them.
+    private static func starts(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, with letters: StaticString) -> Bool {
+        let letters = UnsafeBufferPointer(start: letters.utf8Start, count: letters.utf8CodeUnitCount)
+        return bytes.count >= letters.count && zip(bytes, letters).allSatisfy { $0 | 0x20 == $1 }
     }
 
     /// What forbidden thing the first bytes of a file are, nil if they may be what the name says.

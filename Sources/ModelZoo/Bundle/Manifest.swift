@@ -87,22 +87,19 @@ public struct Manifest: Sendable, Hashable {
         guard files.count <= FileRules.maximumFiles else {
             throw .limit(file: file, entry: "files", what: "number of files", found: files.count, limit: FileRules.maximumFiles)
         }
-        var seen = [String: String](minimumCapacity: files.count)
-        var folders: Set<String> = []
         var total = 0
-        for entry in files {
+        for (index, entry) in files.enumerated() {
             if let rule = FileRules.violation(ofPath: entry.name) { throw .entryName(file: file, entry: entry.name, rule: rule) }
-            let lower = entry.name.lowercased()
-            guard lower != FileRules.manifestName else {
+            guard !FileRules.isSameName(entry.name, FileRules.manifestName) else {
                 throw .entryName(file: file, entry: entry.name, rule: "is the name of the manifest itself")
             }
             guard FileRules.isAllowedType(entry.name) else { throw .fileType(file: file, entry: entry.name) }
-            if let other = seen.updateValue(entry.name, forKey: lower) {
+            // Each with each: the files are few.
+            if let other = files[..<index].last(where: { FileRules.isSameName($0.name, entry.name) })?.name {
                 throw .entryName(
                     file: file, entry: entry.name,
                     rule: other == entry.name ? "is declared twice" : "differs from \"\(printable(other))\" only by upper and lower case")
             }
-            if let slash = lower.utf8.firstIndex(of: UInt8(ascii: "/")) { folders.insert(String(lower[..<slash])) }
             let sum = total.addingReportingOverflow(entry.byteCount)
             guard entry.byteCount >= 0, !sum.overflow, sum.partialValue <= FileRules.maximumBytes else {
                 throw .limit(
@@ -111,8 +108,12 @@ public struct Manifest: Sendable, Hashable {
             }
             total = sum.partialValue
         }
-        if !folders.isEmpty, let clash = files.first(where: { folders.contains($0.name.lowercased()) }) {
-            throw .entryName(file: file, entry: clash.name, rule: "is the name of a folder too")
+        for entry in files {
+            guard let slash = entry.name.utf8.firstIndex(of: UInt8(ascii: "/")) else { continue }
+            let folder = String(entry.name[..<slash])
+            if let clash = files.first(where: { FileRules.isSameName($0.name, folder) }) {
+                throw .entryName(file: file, entry: clash.name, rule: "is the name of a folder too")
+            }
         }
     }
 }

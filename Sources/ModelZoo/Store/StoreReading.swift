@@ -27,12 +27,12 @@ extension Store {
     private func list(name: String) -> StoreListing {
         var listing = StoreListing()
         let folder = manifestsFolder + "/" + name
-        if case .regular? = fileKind(folder) { return listing }
         let entries: [String]
         do throws(FileError) {
             entries = try folderEntries(folder)
         } catch {
-            // Its last model may have been removed at this moment.
+            // A file there is no model, and the last of a folder may have been removed at this moment.
+            if case .regular? = fileKind(folder) { return listing }
             if (try? isAbsent(folder)) != true { listing.broken.append(.unusable(path: folder, reason: error.message)) }
             return listing
         }
@@ -142,23 +142,10 @@ extension Store {
     /// The model of a name and tag; nil if there is no manifest.
     func read(_ reference: ModelReference) throws(StoreError) -> InstalledModel? {
         let path = manifestPath(reference)
-        guard let kind = fileKind(path, followingLinks: false) else {
-            do throws(FileError) {
-                if try isAbsent(path) { return nil }
-            } catch {
-                throw .manifest(
-                    reference: reference.description, path: path, cause: .manifest(file: path, key: nil, reason: error.message))
-            }
-            // It has come at this moment.
-            return try read(reference)
-        }
         let name = (try? ModelReference(name: reference.name, tag: reference.tag)) ?? reference
         let cause: BundleError
         do {
-            guard case .regular = kind else {
-                throw BundleError.manifest(file: path, key: nil, reason: "expected a regular file, found something else")
-            }
-            let bytes = try readFile(path, limit: FileRules.maximumManifestBytes)
+            let bytes = try readFile(path, limit: FileRules.maximumManifestBytes, followingLinks: false)
             let manifest = try Manifest(decoding: bytes, file: path)
             return InstalledModel(reference: name, manifest: manifest, digest: Digest(hashing: bytes), home: home)
         } catch let error as BundleError {

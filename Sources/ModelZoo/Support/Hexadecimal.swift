@@ -11,19 +11,24 @@ package enum Hexadecimal {
         return String(decoding: digits, as: UTF8.self)
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 - 10 + value }
+    /// The digit of a value below 16.
+    package static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 - 10 + value }
+
+    /// The value of a digit; nil for upper case and anything else.
+    package static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        case 0x61...0x66: digit - 0x61 + 10
+        default: nil
+        }
+    }
 
     /// The bytes; nil for an odd number of digits, upper case and anything else.
     package static func bytes(_ text: String) -> [UInt8]? {
         var result: [UInt8] = []
         var high: UInt8?
         for byte in text.utf8 {
-            let value: UInt8
-            switch byte {
-            case 0x30...0x39: value = byte - 0x30
-            case 0x61...0x66: value = byte - 0x61 + 10
-            default: return nil
-            }
+            guard let value = value(byte) else { return nil }
             if let first = high {
                 result.append(first << 4 | value)
                 high = nil

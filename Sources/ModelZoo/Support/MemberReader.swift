@@ -7,9 +7,9 @@ package struct MemberReader<Failure: ZooError> {
     private let parent: String
     private let place: (key: String, index: Int?)?
     private let failure: (_ key: String, _ reason: String) -> Failure
-    /// The keys that were asked for, and a bit for each of the first 64 members that was.
-    private var known: [String] = []
+    /// A bit for each of the first 64 members that was asked for, and the other keys that were.
     private var seen: UInt64 = 0
+    private var others: [String] = []
 
     /// - Parameters:
     ///   - path: what stands before the keys in errors, as `files[3].`.
@@ -26,7 +26,6 @@ package struct MemberReader<Failure: ZooError> {
         self.parent = parent
         self.place = place
         self.failure = failure
-        known.reserveCapacity(8)
     }
 
     private var path: String {
@@ -45,9 +44,9 @@ package struct MemberReader<Failure: ZooError> {
     package func wrong(_ key: String, _ reason: String) -> Failure { failure(path + key, reason) }
 
     private mutating func optional<T>(_ key: String, _ expected: String, _ read: (JSON) -> T?) throws(Failure) -> T? {
-        known.append(key)
-        guard let position = object.position(key) else { return nil }
-        if position < 64 { seen |= 1 << UInt64(position) }
+        let position = object.position(key)
+        if let position, position < 64 { seen |= 1 << UInt64(position) } else { others.append(key) }
+        guard let position else { return nil }
         let value = object.members[position].value
         guard let result = read(value) else { throw wrong(key, "expected \(expected), found \(value.kindName)") }
         return result
@@ -115,8 +114,9 @@ package struct MemberReader<Failure: ZooError> {
     package func finish() throws(Failure) {
         let count = object.count
         if count <= 64, seen == (count == 64 ? .max : 1 << UInt64(count) - 1) { return }
+        let known = Set(others + object.keys.prefix(64).enumerated().filter { seen & 1 << UInt64($0.offset) != 0 }.map(\.element))
         if let key = object.keys.first(where: { !known.contains($0) }) {
-            throw wrong(printable(key), "the key is unknown, expected only \(Set(known).sorted().joined(separator: ", "))")
+            throw wrong(printable(key), "the key is unknown, expected only \(known.sorted().joined(separator: ", "))")
         }
     }
 }

@@ -89,7 +89,10 @@ public final class OpenFile: Sendable {
     public init(_ path: String, followingLinks: Bool = true) throws(FileError) {
         // O_NONBLOCK: opening a FIFO must not wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW))
-        guard descriptor >= 0 else { throw .system("open", path) }
+        guard descriptor >= 0 else {
+            if errno == ELOOP && !followingLinks { throw .notAFile(path: path, found: "a symbolic link") }
+            throw .system("open", path)
+        }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             let error = FileError.system("inspect", path)
@@ -219,9 +222,11 @@ package func isAbsent(_ path: String) throws(FileError) -> Bool {
 
 /// A whole file.
 ///
-/// - Parameter limit: the largest size in bytes that is read.
-public func readFile(_ path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
-    let file = try OpenFile(path)
+/// - Parameters:
+///   - limit: the largest size in bytes that is read.
+///   - followingLinks: whether a symbolic link stands for its target.
+public func readFile(_ path: String, limit: Int = 1 << 30, followingLinks: Bool = true) throws(FileError) -> [UInt8] {
+    let file = try OpenFile(path, followingLinks: followingLinks)
     guard file.byteCount <= limit else { throw .tooLarge(path: path, bytes: file.byteCount, limit: limit) }
     return try file.read(at: 0, count: file.byteCount)
 }

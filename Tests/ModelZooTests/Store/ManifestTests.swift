@@ -139,6 +139,53 @@ import ZooTensor
         #expect(error?.exitCode == .usage && error?.code == "reference.digest")
     }
 
+    @Test("digests are ordered as their digits")
+    func digestOrder() throws {
+        let digits = [
+            "0", "00f", "0f", "7fffffffffffffff", "8", "80000000000000000", "80000000000000001", "f", String(repeating: "f", count: 64),
+        ]
+        let texts = digits.map { $0 + String(repeating: "0", count: 64 - $0.count) } + (1...20).map { Digest(hashing: [$0]).hex }
+        let digests = try texts.map { try #require(Digest("sha256:" + $0)) }
+        #expect(digests.map(\.hex) == texts)
+        #expect(digests.sorted().map(\.hex) == texts.sorted())
+        #expect(Set(digests).count == Set(texts).count)
+    }
+
+    @Test("versions are three numbers without leading zeros", arguments: ["0.1.0", "10.20.30", "0.0.0", "999999.0.1"])
+    func versions(text: String) { #expect(CoreVersion(text)?.description == text) }
+
+    @Test(
+        "other versions are refused",
+        arguments: ["", "1", "1.2", "1.2.3.4", "01.2.3", "1.00.3", "1..3", ".1.2", "1.2.", "1000000.0.0", "1.2.x", "-1.2.3", "1.2.３"])
+    func wrongVersions(text: String) { #expect(CoreVersion(text) == nil) }
+
+    @Test(
+        "types of files in any case of letters",
+        arguments: ["config.JSON", "a/b.Txt", "W.SafeTensors", "readme.MD", "Licence", "NOTICE", "COPYING-3"])
+    func types(name: String) throws {
+        var manifest = Manifest(name: "tiny", family: "bert", task: "features")
+        manifest.files = [.init(name: name, byteCount: 1, digest: Digest(hashing: []))]
+        #expect(throws: Never.self) { try Manifest(decoding: manifest.encoded(), file: "m") }
+        for other in [name + "x.", name + ".x", String(name.dropFirst().dropLast())] {
+            manifest.files[0] = .init(name: other, byteCount: 1, digest: Digest(hashing: []))
+            #expect(failure { _ = try Manifest(decoding: manifest.encoded(), file: "m") }?.exitCode == .format, "\(other)")
+        }
+    }
+
+    @Test("an unknown key behind many")
+    func unknownBehindMany() throws {
+        var object: JSONObject = [:]
+        for number in 0..<70 { object["key\(number)"] = .integer(number) }
+        var reader = MemberReader(object) { key, reason in BundleError.manifest(file: "m", key: key, reason: reason) }
+        for number in 0..<70 where number != 3 { _ = try reader.integer("key\(number)") }
+        #expect(try reader.optionalInteger("other") == nil)
+        let error = failure { try reader.finish() }
+        #expect(error?.place?.entry == "key3")
+        #expect(error?.message.contains("key0, key1, key10,") == true && error?.message.contains("other") == true)
+        _ = try reader.integer("key3")
+        #expect(throws: Never.self) { try reader.finish() }
+    }
+
     @Test("digest of known bytes")
     func digest() throws {
         let known = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -53,7 +53,7 @@ import ZooTensor
         try store.verify(model)
     }
 
-    @Test("D26 manifest empty, garbage, a folder, a FIFO", arguments: ["empty", "garbage", "folder", "fifo", "newer"])
+    @Test("D26 manifest empty, garbage, a folder, a FIFO, a link", arguments: ["empty", "garbage", "folder", "fifo", "link", "newer"])
     func brokenManifest(kind: String) throws {
         let scratch = try Scratch()
         let store = try scratch.store()
@@ -65,6 +65,9 @@ import ZooTensor
         case "folder", "fifo":
             unlink(path)
             _ = kind == "folder" ? mkdir(path, 0o755) : mkfifo(path, 0o644)
+        case "link":
+            unlink(path)
+            symlink(store.home + "/manifests/good/latest.json", path)
         default: break
         }
         let listing = try store.list()
@@ -72,6 +75,7 @@ import ZooTensor
         let error = failure { _ = try store.resolve(ModelReference("bad")) }
         #expect(error?.code == "store.manifest" && error?.exitCode == (kind == "newer" ? .incompatible : .format))
         #expect(error?.place?.file == path && error?.message.contains("\"bad\"") == true && error?.hint != nil)
+        if kind == "link" { #expect(error?.message.contains("found a symbolic link") == true, "\(error?.message ?? "")") }
         if kind == "newer" {
             #expect(failure { try store.remove(ModelReference("bad")) }?.exitCode == .incompatible)
         } else {
