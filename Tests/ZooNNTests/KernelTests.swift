@@ -50,6 +50,35 @@ struct KernelTests {
         }
     }
 
+    @Test("a product with panels in the caller's memory", arguments: [(1, 1, 1), (7, 5, 3), (13, 197, 64), (130, 64, 197), (6, 32, 33)])
+    func panels(rows: Int, columns: Int, inner: Int) {
+        let (a, b) = (noise(rows * inner, 1), noise(inner * columns, 2))
+        let width = PackedPanels.width
+        var memory = [Float](repeating: .nan, count: (columns + width - 1) / width * width * inner)
+        for transposed in [false, true] {
+            for (scale, adds) in [(Float(1), false), (0.3, false), (0.3, true)] {
+                var c = [Float](repeating: adds ? 1 : .nan, count: rows * columns)
+                memory.withUnsafeMutableBufferPointer { memory in
+                    b.withUnsafeBufferPointer { b in
+                        PackedPanels(
+                            MatrixPointer(b.baseAddress!, stride: transposed ? inner : columns, transposed: transposed), rows: inner,
+                            columns: columns, scale: scale, in: memory.baseAddress!
+                        ).multiply(a, stride: inner, count: rows, into: &c, stride: columns, adds: adds)
+                    }
+                }
+                for row in 0..<rows {
+                    for column in 0..<columns {
+                        let sum = (0..<inner).reduce(0.0) {
+                            $0 + Double(a[row * inner + $1]) * Double(b[transposed ? column * inner + $1 : $1 * columns + column])
+                        }
+                        let expected = Double(scale) * sum + (adds ? 1 : 0)
+                        #expect(abs(Double(c[row * columns + column]) - expected) < 1e-4, "row \(row), column \(column)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("sums, dots and vectors", arguments: [0, 1, 3, 16, 17, 1023, 1025, 5000])
     func vectors(_ count: Int) {
         let x = noise(count, 1)

@@ -69,6 +69,11 @@ private struct AttentionOperation {
     var queryBase: UnsafePointer<Float> { queries?.pointer ?? projected.pointer }
     var keyColumn: Int { queries == nil ? width : 0 }
     var scratchCount: Int { block * longest }
+    /// The elements of a head's keys or values in panels, either way round.
+    var panelCount: Int {
+        let width = PackedPanels.width
+        return max((longest + width - 1) / width * width * headWidth, (headWidth + width - 1) / width * width * longest)
+    }
 
     /// Calls `body` with the block's number, its first row and its number of rows.
     func forEachBlock(_ rows: Range<Int>, _ body: (_ number: Int, _ first: Int, _ count: Int) -> Void) {
@@ -86,27 +91,27 @@ private struct AttentionOperation {
         let output = pass.allocate(querySegments.rowCount, width, kind)
         let logSums = records ? pass.allocate(querySegments.rowCount, heads, kind) : nil
         let workers = Threads.count
-        let scratch = Tensor(uninitialized: [workers, scratchCount])
+        let scratch = Tensor(uninitialized: [workers, scratchCount + 2 * panelCount])
         Threads.forEach(taskCount, workers: workers) { task, worker in
-            let scores = scratch.mutablePointer + worker * scratchCount
+            let scores = scratch.mutablePointer + worker * (scratchCount + 2 * panelCount)
             forEachHead(task) { sequence, head in
                 let keys = keySegments[sequence]
                 let column = head * headWidth
                 let k = projected.pointer + keys.lowerBound * stride + keyColumn + column
+                let keyPanels = PackedPanels(
+                    MatrixPointer(k, stride: stride, transposed: true), rows: headWidth, columns: keys.count, scale: scale,
+                    in: scores + scratchCount)
+                let valuePanels = PackedPanels(
+                    MatrixPointer(k + width, stride: stride), rows: keys.count, columns: headWidth, in: scores + scratchCount + panelCount)
                 forEachBlock(querySegments[sequence]) { number, first, count in
-                    multiply(
-                        MatrixPointer(queryBase + first * queryStride + column, stride: queryStride),
-                        MatrixPointer(k, stride: stride, transposed: true), into: scores, stride: keys.count, rows: count,
-                        columns: keys.count,
-                        inner: headWidth, scale: scale)
+                    keyPanels.multiply(
+                        queryBase + first * queryStride + column, stride: queryStride, count: count, into: scores, stride: keys.count)
                     zk_softmax(
                         scores, logSums.map { $0.mutablePointer + first * heads + head }, heads, dropout.stream(sequence * heads + head),
                         number,
                         count, keys.count)
-                    multiply(
-                        MatrixPointer(scores, stride: keys.count), MatrixPointer(k + width, stride: stride),
-                        into: output.mutablePointer + first * width + column, stride: width, rows: count, columns: headWidth,
-                        inner: keys.count)
+                    valuePanels.multiply(
+                        scores, stride: keys.count, count: count, into: output.mutablePointer + first * width + column, stride: width)
                 }
             }
         }
@@ -122,25 +127,29 @@ private struct AttentionOperation {
             _ queryKeep: Float
         ) {
             let workers = Threads.count
-            let scratch = Tensor(uninitialized: [workers, 2 * scratchCount + block])
+            let scratch = Tensor(uninitialized: [workers, 2 * scratchCount + block + 3 * panelCount])
             Threads.forEach(taskCount, workers: workers) { task, worker in
-                let scores = scratch.mutablePointer + worker * (2 * scratchCount + block)
+                let scores = scratch.mutablePointer + worker * (2 * scratchCount + block + 3 * panelCount)
                 let scoreGradients = scores + scratchCount
                 let delta = scoreGradients + scratchCount
+                let panels = delta + block
                 forEachHead(task) { sequence, head in
                     let keys = keySegments[sequence]
                     let column = head * headWidth
                     let keyOffset = keys.lowerBound * stride + keyColumn + column
-                    let k = MatrixPointer(projected.pointer + keyOffset, stride: stride)
+                    let k = projected.pointer + keyOffset
+                    let transposedKeys = PackedPanels(
+                        MatrixPointer(k, stride: stride, transposed: true), rows: headWidth, columns: keys.count, scale: scale, in: panels)
+                    let transposedValues = PackedPanels(
+                        MatrixPointer(k + width, stride: stride, transposed: true), rows: headWidth, columns: keys.count,
+                        in: panels + panelCount)
+                    let keyPanels = PackedPanels(
+                        MatrixPointer(k, stride: stride), rows: keys.count, columns: headWidth, in: panels + 2 * panelCount)
                     forEachBlock(querySegments[sequence]) { number, first, count in
                         let q = MatrixPointer(queryBase + first * queryStride + column, stride: queryStride)
                         let upstream = MatrixPointer(gradient.pointer + first * width + column, stride: width)
-                        multiply(
-                            q, MatrixPointer(k.pointer, stride: stride, transposed: true), into: scores, stride: keys.count, rows: count,
-                            columns: keys.count, inner: headWidth, scale: scale)
-                        multiply(
-                            upstream, MatrixPointer(k.pointer + width, stride: stride, transposed: true), into: scoreGradients,
-                            stride: keys.count, rows: count, columns: keys.count, inner: headWidth)
+                        transposedKeys.multiply(q.pointer, stride: queryStride, count: count, into: scores, stride: keys.count)
+                        transposedValues.multiply(upstream.pointer, stride: width, count: count, into: scoreGradients, stride: keys.count)
                         zk_row_dots(output.pointer + first * width + column, upstream.pointer, delta, count, headWidth, width)
                         zk_softmax_backward(
                             scores, logSums.pointer + first * heads + head, heads, scoreGradients, delta, scale,
@@ -153,9 +162,9 @@ private struct AttentionOperation {
                         multiply(
                             MatrixPointer(scoreGradients, stride: keys.count, transposed: true), q, into: projectedGradient + keyOffset,
                             stride: stride, rows: keys.count, columns: headWidth, inner: count, keep: keepBlock)
-                        multiply(
-                            MatrixPointer(scoreGradients, stride: keys.count), k, into: queryGradient + first * queryStride + column,
-                            stride: queryStride, rows: count, columns: headWidth, inner: keys.count, keep: queryKeep)
+                        keyPanels.multiply(
+                            scoreGradients, stride: keys.count, count: count, into: queryGradient + first * queryStride + column,
+                            stride: queryStride, adds: queryKeep != 0)
                     }
                 }
             }

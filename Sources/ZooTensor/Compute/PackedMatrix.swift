@@ -27,9 +27,16 @@ package struct PackedMatrix: Sendable {
         storage = Storage(byteCount: max(count * width * rows, 1) * MemoryLayout<Float>.stride)
         let target = storage.base.assumingMemoryBound(to: Float.self)
         Threads.forEach(count) { index in
-            let first = index * width
+            PackedMatrix.pack(matrix, rows: rows, columns: (index * width)..<min((index + 1) * width, columns), into: target)
+        }
+    }
+
+    /// Packs some columns, from the first of a panel on, to where they belong.
+    fileprivate static func pack(_ matrix: MatrixPointer, rows: Int, columns: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+        let width = PackedMatrix.panelWidth
+        for first in Swift.stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
             let panel = target + first * rows
-            let part = min(width, columns - first)
+            let part = min(width, columns.upperBound - first)
             if matrix.isTransposed {
                 zk_pack_transposed(matrix.pointer + first * matrix.stride, matrix.stride, panel, width, part, rows)
             } else {
@@ -63,5 +70,42 @@ package struct PackedMatrix: Sendable {
     /// The columns of a piece.
     package func columns(_ piece: Int) -> Range<Int> {
         ZooTensor.piece(piece, of: columnPieces, count: columns, unit: PackedMatrix.panelWidth)
+    }
+}
+
+/// A matrix in the layout of ``PackedMatrix``, in memory that the caller keeps for as long as it is used. Made and used on one thread.
+package struct PackedPanels {
+    private let panels: UnsafeMutablePointer<Float>
+    private let rows: Int
+    private let columns: Int
+
+    /// The number of columns of a panel on this processor.
+    package static var width: Int { PackedMatrix.panelWidth }
+
+    /// Packs a matrix.
+    ///
+    /// - Parameters:
+    ///   - matrix: `[rows, columns]`, or `[columns, rows]` where it is transposed.
+    ///   - scale: what each element is multiplied by.
+    ///   - panels: room for `rows` times as many columns as whole panels have.
+    package init(_ matrix: MatrixPointer, rows: Int, columns: Int, scale: Float = 1, in panels: UnsafeMutablePointer<Float>) {
+        self.panels = panels
+        self.rows = rows
+        self.columns = columns
+        PackedMatrix.pack(matrix, rows: rows, columns: 0..<columns, into: panels)
+        guard scale != 1 else { return }
+        let width = PackedPanels.width
+        for index in 0..<(columns + width - 1) / width * width * rows { panels[index] *= scale }
+    }
+
+    /// c = a b, or with `adds` c += a b.
+    ///
+    /// - Parameter a: `[count, rows]`.
+    package func multiply(
+        _ a: UnsafePointer<Float>, stride: Int, count: Int, into c: UnsafeMutablePointer<Float>, stride outputStride: Int,
+        adds: Bool = false
+    ) {
+        if count == 0 || columns == 0 { return }
+        zk_packed_product(a, stride, panels, c, outputStride, count, columns, rows, adds ? 1 : 0)
     }
 }
