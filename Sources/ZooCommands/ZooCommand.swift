@@ -26,14 +26,6 @@ public enum ZooCommand {
     public static func main(families: [any ModelFamily.Type]) -> Never {
         // A reader that goes away shows as an error of `write`, which ends the command in silence.
         signal(SIGPIPE, SIG_IGN)
-        OutOfMemory.whenItHappens { byteCount, purpose in
-            let text =
-                "error: the system has no memory left: \(byteCount) bytes for \(purpose)\nhint: make --batch or --max-length smaller\n"
-            let output = CommandOutput(descriptor: 2, name: "the error output")
-            output.write(text)
-            output.flush()
-            _exit(ZooTensor.ExitCode.resources.rawValue)
-        }
         // They would take half of a processor from a short command.
         Threads.endProductThreads()
         var environment: [String: String] = [:]
