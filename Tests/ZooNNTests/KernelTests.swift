@@ -53,17 +53,17 @@ struct KernelTests {
     @Test("a product with panels in the caller's memory", arguments: [(1, 1, 1), (7, 5, 3), (13, 197, 64), (130, 64, 197), (6, 32, 33)])
     func panels(rows: Int, columns: Int, inner: Int) {
         let (a, b) = (noise(rows * inner, 1), noise(inner * columns, 2))
-        let width = PackedPanels.width
-        var memory = [Float](repeating: .nan, count: (columns + width - 1) / width * width * inner)
+        var memory = [Float](repeating: .nan, count: PackedMatrix.elementCount(rows: inner, columns: columns))
         for transposed in [false, true] {
             for (scale, adds) in [(Float(1), false), (0.3, false), (0.3, true)] {
                 var c = [Float](repeating: adds ? 1 : .nan, count: rows * columns)
                 memory.withUnsafeMutableBufferPointer { memory in
                     b.withUnsafeBufferPointer { b in
+                        guard let room = memory.baseAddress, let base = b.baseAddress else { return }
                         PackedPanels(
-                            MatrixPointer(b.baseAddress!, stride: transposed ? inner : columns, transposed: transposed), rows: inner,
-                            columns: columns, scale: scale, in: memory.baseAddress!
-                        ).multiply(a, stride: inner, count: rows, into: &c, stride: columns, adds: adds)
+                            MatrixPointer(base, stride: transposed ? inner : columns, transposed: transposed), rows: inner,
+                            columns: columns, scale: scale, in: room
+                        ).multiply(MatrixPointer(a, stride: inner), count: rows, into: &c, stride: columns, adds: adds)
                     }
                 }
                 for row in 0..<rows {
@@ -168,28 +168,87 @@ struct KernelTests {
                 }
             }
             #expect(panels == turned)
-            for rows in 1...26 {
-                let (leftStride, stride) = (inner + 2, columns + 3)
-                let a = noise(rows * leftStride, 1)
+            for (rows, transposed) in (1...26).flatMap({ [($0, false), ($0, true)] }) {
+                let (leftStride, stride) = ((transposed ? rows : inner) + 2, columns + 3)
+                let a = noise((transposed ? inner : rows) * leftStride, 1)
                 let before = noise(rows * stride, 3)
                 var c = before
-                guard zk_packed_product_of(width, a, leftStride, panels, &c, stride, rows, columns, inner, adds ? 1 : 0) == 1 else {
+                guard
+                    zk_packed_product_of(
+                        width, a, leftStride, transposed ? 1 : 0, panels, &c, stride, rows, columns, inner, adds ? 1 : 0) == 1
+                else {
                     #expect(width > 8, "the plain kernel runs everywhere")
                     #expect(c == before)
                     return
                 }
-                var worst = 0.0
-                for row in 0..<rows {
-                    for column in 0..<columns {
-                        var product = adds ? Double(before[row * stride + column]) : 0
-                        for index in 0..<inner { product += Double(a[row * leftStride + index]) * Double(b[index * columns + column]) }
-                        let error = abs(Double(c[row * stride + column]) - product)
-                        worst = error.isNaN ? .infinity : max(worst, error)
-                    }
-                    let beside = row * stride + columns..<(row + 1) * stride
-                    #expect(c[beside] == before[beside], "something was written beside the result")
+                let title = "\(rows) x \(columns) x \(inner), transposed: \(transposed)"
+                expectProduct(c, adds ? before : nil, beside: before, rows, columns, stride, inner, title) { row, column, index in
+                    Double(a[transposed ? index * leftStride + row : row * leftStride + index]) * Double(b[index * columns + column])
                 }
-                #expect(worst < 2e-6 * Double(inner).squareRoot() + 1e-6, "\(rows) x \(columns) x \(inner): \(worst)")
+            }
+        }
+    }
+
+    /// - Parameter factor: the product of the elements of both matrices that belong to a row, a column and a place of the inner axis.
+    private func expectProduct(
+        _ c: [Float], _ added: [Float]?, beside before: [Float], _ rows: Int, _ columns: Int, _ stride: Int, _ inner: Int, _ title: String,
+        factor: (Int, Int, Int) -> Double
+    ) {
+        var worst = 0.0
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let product = (0..<inner).reduce(added.map { Double($0[row * stride + column]) } ?? 0) { $0 + factor(row, column, $1) }
+                let error = abs(Double(c[row * stride + column]) - product)
+                worst = error.isNaN ? .infinity : max(worst, error)
+            }
+            let beside = row * stride + columns..<(row + 1) * stride
+            #expect(c[beside] == before[beside], "something was written beside the result: \(title)")
+        }
+        #expect(worst < 3e-6 * Double(inner).squareRoot() + 1e-6, "\(title): \(worst)")
+    }
+
+    @Test("products of two matrices that are not packed, by the kernel of each width", arguments: [8, 16, 32], [false, true])
+    func transposedProducts(_ width: Int, _ adds: Bool) {
+        // Depths above and below what one panel takes, and none.
+        for (rows, columns, inner) in [
+            (1, 1, 1), (5, width, 3), (6, width + 1, 40), (12, 2 * width - 1, 128), (13, 2 * width, 129), (26, 7, 257), (49, 65, 600),
+            (12, width, 1030), (3, 5, 0),
+        ] {
+            let (leftStride, rightStride, stride) = (rows + 2, columns + 1, columns + 3)
+            let a = noise(inner * leftStride, 1)
+            let b = noise(inner * rightStride, 2)
+            let before = noise(rows * stride, 3)
+            var c = before
+            var scratch = [Float](repeating: .nan, count: zk_transposed_product_scratch(rows) + 1)
+            let done = zk_transposed_product_of(
+                width, a, leftStride, b, rightStride, &c, stride, rows, columns, inner, adds ? 1 : 0, &scratch)
+            guard done == 1 else {
+                #expect(width > 8, "the plain kernel runs everywhere")
+                #expect(c == before)
+                return
+            }
+            #expect(scratch.last?.isNaN == true, "something was written beyond the scratch memory")
+            let title = "\(rows) x \(columns) x \(inner)"
+            expectProduct(c, adds ? before : nil, beside: before, rows, columns, stride, inner, title) { row, column, index in
+                Double(a[index * leftStride + row]) * Double(b[index * rightStride + column])
+            }
+        }
+    }
+
+    @Test("products for gradients cut into tiles", arguments: [(1, 1, 1), (130, 64, 20), (245, 1030, 5), (192, 192, 700), (600, 384, 33)])
+    func gradientProducts(_ rows: Int, _ columns: Int, _ inner: Int) {
+        let (a, b) = (noise(inner * rows, 1), noise(inner * columns, 2))
+        let grid = ProductGrid(rows: rows, columns: columns, inner: inner)
+        var scratch = [Float](repeating: .nan, count: grid.scratchCount)
+        for adds in [false, true] {
+            let before = [Float](repeating: adds ? 2 : .nan, count: rows * columns)
+            var c = before
+            for tile in 0..<grid.count {
+                grid.multiplyTransposed(
+                    tile, a, stride: rows, b, stride: columns, into: &c, stride: columns, adds: adds, scratch: &scratch)
+            }
+            expectProduct(c, adds ? before : nil, beside: before, rows, columns, columns, inner, "adds: \(adds)") { row, column, index in
+                Double(a[index * rows + row]) * Double(b[index * columns + column])
             }
         }
     }

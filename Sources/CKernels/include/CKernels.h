@@ -92,16 +92,30 @@ void zk_pack(const float *b, size_t ldb, float *panel, size_t width, size_t colu
 /// The same where the columns of b are its rows in memory: `[columns, inner]`.
 void zk_pack_transposed(const float *b, size_t ldb, float *panel, size_t width, size_t columns, size_t inner);
 
-/// c = a b, or c += a b. a: `[rows, inner]`, c: `[rows, columns]`, b in panels, one after the other.
+/// c = a b, or c += a b. a: `[rows, inner]`, or, transposed, `[inner, rows]`, c: `[rows, columns]`, b in panels, one after the other.
 ///
 /// The panels have zk_panel_width() columns.
-void zk_packed_product(const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t rows, size_t columns, size_t inner, int adds);
+void zk_packed_product(const float *a, size_t lda, int transposed, const float *panels, float *c, size_t ldc, size_t rows, size_t columns, size_t inner,
+                       int adds);
 
 /// The same for panels of another width that this processor has a kernel for: 8 always, 16 with AVX2, 32 with AVX-512.
 ///
 /// Returns 0, and computes nothing, where it has none.
-int zk_packed_product_of(size_t width, const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t rows, size_t columns, size_t inner,
-                         int adds);
+int zk_packed_product_of(size_t width, const float *a, size_t lda, int transposed, const float *panels, float *c, size_t ldc, size_t rows, size_t columns,
+                         size_t inner, int adds);
+
+/// c = a^T b, or c += a^T b, of two matrices that are not packed. a: `[inner, rows]`, b: `[inner, columns]`, c: `[rows, columns]`.
+///
+/// - Parameter scratch: zk_transposed_product_scratch(rows) elements to work in.
+void zk_transposed_product(const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc, size_t rows, size_t columns, size_t inner,
+                           int adds, float *scratch);
+
+/// The number of elements that zk_transposed_product needs as scratch memory.
+size_t zk_transposed_product_scratch(size_t rows);
+
+/// The same by the kernel of another panel width, as zk_packed_product_of.
+int zk_transposed_product_of(size_t width, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc, size_t rows, size_t columns,
+                             size_t inner, int adds, float *scratch);
 
 // MARK: loss
 

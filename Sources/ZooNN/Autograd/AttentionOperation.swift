@@ -71,9 +71,12 @@ private struct AttentionOperation {
     var scratchCount: Int { block * longest }
     /// The elements of a head's keys or values in panels, either way round.
     var panelCount: Int {
-        let width = PackedPanels.width
-        return max((longest + width - 1) / width * width * headWidth, (headWidth + width - 1) / width * width * longest)
+        max(
+            PackedMatrix.elementCount(rows: headWidth, columns: longest), PackedMatrix.elementCount(rows: longest, columns: headWidth))
     }
+
+    /// The elements of a block of a head's queries, or of the gradient of its output, in panels.
+    var rowPanelCount: Int { PackedMatrix.elementCount(rows: block, columns: headWidth) }
 
     /// Calls `body` with the block's number, its first row and its number of rows.
     func forEachBlock(_ rows: Range<Int>, _ body: (_ number: Int, _ first: Int, _ count: Int) -> Void) {
@@ -105,13 +108,15 @@ private struct AttentionOperation {
                     MatrixPointer(k + width, stride: stride), rows: keys.count, columns: headWidth, in: scores + scratchCount + panelCount)
                 forEachBlock(querySegments[sequence]) { number, first, count in
                     keyPanels.multiply(
-                        queryBase + first * queryStride + column, stride: queryStride, count: count, into: scores, stride: keys.count)
+                        MatrixPointer(queryBase + first * queryStride + column, stride: queryStride), count: count, into: scores,
+                        stride: keys.count)
                     zk_softmax(
                         scores, logSums.map { $0.mutablePointer + first * heads + head }, heads, dropout.stream(sequence * heads + head),
                         number,
                         count, keys.count)
                     valuePanels.multiply(
-                        scores, stride: keys.count, count: count, into: output.mutablePointer + first * width + column, stride: width)
+                        MatrixPointer(scores, stride: keys.count), count: count, into: output.mutablePointer + first * width + column,
+                        stride: width)
                 }
             }
         }
@@ -127,12 +132,14 @@ private struct AttentionOperation {
             _ queryKeep: Float
         ) {
             let workers = Threads.count
-            let scratch = Tensor(uninitialized: [workers, 2 * scratchCount + block + 3 * panelCount])
+            let scratchOfWorker = 2 * scratchCount + block + 3 * panelCount + rowPanelCount
+            let scratch = Tensor(uninitialized: [workers, scratchOfWorker])
             Threads.forEach(taskCount, workers: workers) { task, worker in
-                let scores = scratch.mutablePointer + worker * (2 * scratchCount + block + 3 * panelCount)
+                let scores = scratch.mutablePointer + worker * scratchOfWorker
                 let scoreGradients = scores + scratchCount
                 let delta = scoreGradients + scratchCount
                 let panels = delta + block
+                let rowPanels = panels + 3 * panelCount
                 forEachHead(task) { sequence, head in
                     let keys = keySegments[sequence]
                     let column = head * headWidth
@@ -148,23 +155,22 @@ private struct AttentionOperation {
                     forEachBlock(querySegments[sequence]) { number, first, count in
                         let q = MatrixPointer(queryBase + first * queryStride + column, stride: queryStride)
                         let upstream = MatrixPointer(gradient.pointer + first * width + column, stride: width)
-                        transposedKeys.multiply(q.pointer, stride: queryStride, count: count, into: scores, stride: keys.count)
-                        transposedValues.multiply(upstream.pointer, stride: width, count: count, into: scoreGradients, stride: keys.count)
+                        transposedKeys.multiply(q, count: count, into: scores, stride: keys.count)
+                        transposedValues.multiply(upstream, count: count, into: scoreGradients, stride: keys.count)
                         zk_row_dots(output.pointer + first * width + column, upstream.pointer, delta, count, headWidth, width)
                         zk_softmax_backward(
                             scores, logSums.pointer + first * heads + head, heads, scoreGradients, delta, scale,
                             dropout.stream(sequence * heads + head), number, count, keys.count)
-                        let keepBlock = number == 0 ? keep : 1
-                        multiply(
-                            MatrixPointer(scores, stride: keys.count, transposed: true), upstream,
-                            into: projectedGradient + keyOffset + width,
-                            stride: stride, rows: keys.count, columns: headWidth, inner: count, keep: keepBlock)
-                        multiply(
-                            MatrixPointer(scoreGradients, stride: keys.count, transposed: true), q, into: projectedGradient + keyOffset,
-                            stride: stride, rows: keys.count, columns: headWidth, inner: count, keep: keepBlock)
+                        let adds = number > 0 || keep != 0
+                        PackedPanels(upstream, rows: count, columns: headWidth, in: rowPanels).multiply(
+                            MatrixPointer(scores, stride: keys.count, transposed: true), count: keys.count,
+                            into: projectedGradient + keyOffset + width, stride: stride, adds: adds)
+                        PackedPanels(q, rows: count, columns: headWidth, in: rowPanels).multiply(
+                            MatrixPointer(scoreGradients, stride: keys.count, transposed: true), count: keys.count,
+                            into: projectedGradient + keyOffset, stride: stride, adds: adds)
                         keyPanels.multiply(
-                            scoreGradients, stride: keys.count, count: count, into: queryGradient + first * queryStride + column,
-                            stride: queryStride, adds: queryKeep != 0)
+                            MatrixPointer(scoreGradients, stride: keys.count), count: count,
+                            into: queryGradient + first * queryStride + column, stride: queryStride, adds: queryKeep != 0)
                     }
                 }
             }

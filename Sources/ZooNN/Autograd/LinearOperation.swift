@@ -307,8 +307,9 @@ private struct LinearOperation {
     private func parameterGradients(
         _ sink: Pullback, _ inProduct: Tensor, _ x: Tensor, _ parts: Tensor, _ tiles: Int, _ width: Int
     ) {
-        var work: [(Int) -> Void] = []
+        var work: [(_ tile: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void] = []
         var counts: [Int] = []
+        var scratchCount = 0
         func vector(_ slot: Slot?, _ part: Int, _ count: Int) {
             guard let slot, slot.needsGradient else { return }
             sink.accumulate(into: slot) { target, keep in
@@ -323,20 +324,26 @@ private struct LinearOperation {
         for (block, slot) in weightSlots.enumerated() where slot.needsGradient {
             sink.accumulate(into: slot) { target, keep in
                 let grid = ProductGrid(rows: weights[block].rows, columns: inner, inner: rows)
-                let a = MatrixPointer(inProduct.pointer + starts[block], stride: columns, transposed: true)
-                let b = MatrixPointer(x.pointer, stride: inner)
-                let stride = inner
+                let a = inProduct.pointer + starts[block]
+                let (rowStride, stride) = (columns, inner)
                 counts.append(grid.count)
+                scratchCount = max(scratchCount, grid.scratchCount)
                 // The tiles of all blocks are computed side by side below.
                 precondition(targets.insert(target).inserted, "two blocks share one weight")
-                work.append { tile in grid.multiply(tile, a, b, into: target, stride: stride, keep: keep) }
+                work.append { tile, scratch in
+                    grid.multiplyTransposed(
+                        tile, a, stride: rowStride, x.pointer, stride: stride, into: target, stride: stride, adds: keep != 0,
+                        scratch: scratch)
+                }
             }
         }
-        let total = counts.reduce(0, +)
-        Threads.forEach(total) { index in
+        if work.isEmpty { return }
+        let workers = Threads.count
+        let scratch = Tensor(uninitialized: [workers, scratchCount])
+        Threads.forEach(counts.reduce(0, +), workers: workers) { index, worker in
             var index = index
             for (block, count) in counts.enumerated() {
-                if index < count { return work[block](index) }
+                if index < count { return work[block](index, scratch.mutablePointer + worker * scratchCount) }
                 index -= count
             }
         }

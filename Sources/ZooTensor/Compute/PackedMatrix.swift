@@ -14,6 +14,15 @@ package struct PackedMatrix: Sendable {
     /// The number of columns of a panel on this processor.
     package static let panelWidth = zk_panel_width()
 
+    /// True where the kernels are written for the processor's vectors: elsewhere OpenBLAS is as good for matrices that change in every step.
+    static var isTuned: Bool { panelWidth > 8 }
+
+    /// The number of panels that some columns need, the last one filled up.
+    private static func panelCount(_ columns: Int) -> Int { (columns + panelWidth - 1) / panelWidth }
+
+    /// The number of elements that a matrix has in this layout.
+    package static func elementCount(rows: Int, columns: Int) -> Int { panelCount(columns) * panelWidth * rows }
+
     /// Packs a matrix on all threads.
     ///
     /// - Parameters:
@@ -23,10 +32,9 @@ package struct PackedMatrix: Sendable {
         self.rows = rows
         self.columns = columns
         let width = PackedMatrix.panelWidth
-        let count = (columns + width - 1) / width
-        storage = Storage(byteCount: max(count * width * rows, 1) * MemoryLayout<Float>.stride)
+        storage = Storage(byteCount: max(PackedMatrix.elementCount(rows: rows, columns: columns), 1) * MemoryLayout<Float>.stride)
         let target = storage.base.assumingMemoryBound(to: Float.self)
-        Threads.forEach(count) { index in
+        Threads.forEach(PackedMatrix.panelCount(columns)) { index in
             PackedMatrix.pack(matrix, rows: rows, columns: (index * width)..<min((index + 1) * width, columns), into: target)
         }
     }
@@ -58,13 +66,12 @@ package struct PackedMatrix: Sendable {
     ) {
         if count == 0 || columns.isEmpty { return }
         let panels = storage.base.assumingMemoryBound(to: Float.self) + columns.lowerBound * rows
-        zk_packed_product(a, stride, panels, c, outputStride, count, columns.count, rows, adds ? 1 : 0)
+        zk_packed_product(a, stride, 0, panels, c, outputStride, count, columns.count, rows, adds ? 1 : 0)
     }
 
     /// How the columns are shared out when there are few rows: pieces of whole panels, enough for several threads.
     package var columnPieces: Int {
-        let panels = (columns + PackedMatrix.panelWidth - 1) / PackedMatrix.panelWidth
-        return columns * rows < 1 << 14 ? 1 : min(panels, pieces(columns, target: 96))
+        columns * rows < 1 << 14 ? 1 : min(PackedMatrix.panelCount(columns), pieces(columns, target: 96))
     }
 
     /// The columns of a piece.
@@ -79,33 +86,28 @@ package struct PackedPanels {
     private let rows: Int
     private let columns: Int
 
-    /// The number of columns of a panel on this processor.
-    package static var width: Int { PackedMatrix.panelWidth }
-
     /// Packs a matrix.
     ///
     /// - Parameters:
     ///   - matrix: `[rows, columns]`, or `[columns, rows]` where it is transposed.
     ///   - scale: what each element is multiplied by.
-    ///   - panels: room for `rows` times as many columns as whole panels have.
+    ///   - panels: room for ``PackedMatrix/elementCount(rows:columns:)``.
     package init(_ matrix: MatrixPointer, rows: Int, columns: Int, scale: Float = 1, in panels: UnsafeMutablePointer<Float>) {
         self.panels = panels
         self.rows = rows
         self.columns = columns
         PackedMatrix.pack(matrix, rows: rows, columns: 0..<columns, into: panels)
         guard scale != 1 else { return }
-        let width = PackedPanels.width
-        for index in 0..<(columns + width - 1) / width * width * rows { panels[index] *= scale }
+        for index in 0..<PackedMatrix.elementCount(rows: rows, columns: columns) { panels[index] *= scale }
     }
 
     /// c = a b, or with `adds` c += a b.
     ///
-    /// - Parameter a: `[count, rows]`.
+    /// - Parameter a: `[count, rows]`, or `[rows, count]` where it is transposed.
     package func multiply(
-        _ a: UnsafePointer<Float>, stride: Int, count: Int, into c: UnsafeMutablePointer<Float>, stride outputStride: Int,
-        adds: Bool = false
+        _ a: MatrixPointer, count: Int, into c: UnsafeMutablePointer<Float>, stride outputStride: Int, adds: Bool = false
     ) {
         if count == 0 || columns == 0 { return }
-        zk_packed_product(a, stride, panels, c, outputStride, count, columns, rows, adds ? 1 : 0)
+        zk_packed_product(a.pointer, a.stride, a.isTransposed ? 1 : 0, panels, c, outputStride, count, columns, rows, adds ? 1 : 0)
     }
 }

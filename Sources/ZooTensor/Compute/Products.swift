@@ -87,6 +87,30 @@ package struct ProductGrid {
         )
     }
 
+    /// The elements of memory that ``multiplyTransposed(_:_:stride:_:stride:into:stride:adds:scratch:)`` works in.
+    package var scratchCount: Int { zk_transposed_product_scratch(piece(0, of: rowPieces, count: rows, unit: 16).count) }
+
+    /// Computes one tile of c = aᵀ b, or with `adds` c += aᵀ b, by a kernel of our own where the processor has one.
+    ///
+    /// - Parameters:
+    ///   - a: `[inner, rows]`.
+    ///   - b: `[inner, columns]`.
+    ///   - scratch: ``scratchCount`` elements.
+    package func multiplyTransposed(
+        _ index: Int, _ a: UnsafePointer<Float>, stride leftStride: Int, _ b: UnsafePointer<Float>, stride rightStride: Int,
+        into c: UnsafeMutablePointer<Float>, stride: Int, adds: Bool, scratch: UnsafeMutablePointer<Float>
+    ) {
+        guard PackedMatrix.isTuned else {
+            return multiply(
+                index, MatrixPointer(a, stride: leftStride, transposed: true), MatrixPointer(b, stride: rightStride), into: c,
+                stride: stride, keep: adds ? 1 : 0)
+        }
+        let (r, n) = tile(index)
+        zk_transposed_product(
+            a + r.lowerBound, leftStride, b + n.lowerBound, rightStride, c + r.lowerBound * stride + n.lowerBound, stride, r.count, n.count,
+            inner, adds ? 1 : 0, scratch)
+    }
+
     /// Computes one tile.
     package func multiply(
         _ index: Int, _ a: MatrixPointer, _ b: MatrixPointer, into c: UnsafeMutablePointer<Float>, stride: Int, scale: Float = 1,
