@@ -86,8 +86,10 @@ struct TransferFaultTests {
         let short = try await MirrorSite { request, file in
             guard Self.isBlob(request), let range = request.range else { return nil }
             let part = file[range.lowerBound...min(range.upperBound, file.count - 1)]
+            // Announced, so that the connection is not taken up again: requests on a closed one are another case.
             let fields = [
                 ("Content-Length", "\(part.count)"), ("Content-Range", "bytes \(range.lowerBound)-\(part.endIndex - 1)/\(file.count)"),
+                ("Connection", "close"),
             ]
             return [.bytes(FaultServer.head(206, fields) + part.dropLast(part.count / 2)), .close]
         }
