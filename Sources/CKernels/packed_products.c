@@ -38,8 +38,9 @@ size_t zk_panel_width(void) {
     return 8;
 }
 
+// Returns 1 after a call of the kernel for `width`, 0 where this processor has none.
 #if defined(__x86_64__) && defined(__clang__)
-#define FOR_WIDTH(call) \
+#define FOR_TUNED_WIDTH(call) \
     if (width == 32 && __builtin_cpu_supports("x86-64-v4")) { \
         wide_##call; \
         return 1; \
@@ -47,16 +48,15 @@ size_t zk_panel_width(void) {
     if (width == 16 && __builtin_cpu_supports("x86-64-v3")) { \
         narrow_##call; \
         return 1; \
-    } \
-    if (width != 8) return 0; \
-    plain_##call; \
-    return 1;
+    }
 #else
+#define FOR_TUNED_WIDTH(call)
+#endif
 #define FOR_WIDTH(call) \
+    FOR_TUNED_WIDTH(call) \
     if (width != 8) return 0; \
     plain_##call; \
     return 1;
-#endif
 
 int zk_packed_product_of(size_t width, const float *a, size_t lda, int transposed, const float *panels, float *c, size_t ldc, size_t rows, size_t columns,
                          size_t inner, int adds) {

@@ -212,7 +212,7 @@ struct KernelTests {
         // Depths above and below what one panel takes, and none.
         for (rows, columns, inner) in [
             (1, 1, 1), (5, width, 3), (6, width + 1, 40), (12, 2 * width - 1, 128), (13, 2 * width, 129), (26, 7, 257), (49, 65, 600),
-            (12, width, 1030), (3, 5, 0),
+            (12, width, 1030), (3, 5, 0), (0, 5, 3), (5, 0, 3),
         ] {
             let (leftStride, rightStride, stride) = (rows + 2, columns + 1, columns + 3)
             let a = noise(inner * leftStride, 1)
@@ -235,7 +235,10 @@ struct KernelTests {
         }
     }
 
-    @Test("products for gradients cut into tiles", arguments: [(1, 1, 1), (130, 64, 20), (245, 1030, 5), (192, 192, 700), (600, 384, 33)])
+    /// The last ones leave some tiles empty.
+    @Test(
+        "products for gradients cut into tiles",
+        arguments: [(1, 1, 1), (130, 64, 20), (245, 1030, 5), (192, 192, 700), (600, 384, 33), (7700, 16, 2)])
     func gradientProducts(_ rows: Int, _ columns: Int, _ inner: Int) {
         let (a, b) = (noise(inner * rows, 1), noise(inner * columns, 2))
         let grid = ProductGrid(rows: rows, columns: columns, inner: inner)
