@@ -8,7 +8,7 @@ images (ViT-Ti on flowers5, all of it and the head alone), decode (against Pillo
 store (1 GiB from nginx against curl | sha256sum, an import against sha256sum and a copy, a list of 500 models).
 Each figure is a whole process: training rates leave out start-up and tokenising on both sides; memory is the peak of the process.
 """
-import argparse, csv, json, os, pathlib, random, statistics, subprocess, sys, tempfile, time, zipfile
+import argparse, atexit, csv, json, os, pathlib, random, shutil, statistics, subprocess, sys, tempfile, time, zipfile
 
 p = argparse.ArgumentParser()
 p.add_argument("--shared", required=True)
@@ -23,6 +23,7 @@ a = p.parse_args()
 shared = pathlib.Path(a.shared).resolve()
 zoo = str(pathlib.Path(a.zoo).resolve())
 work = pathlib.Path(tempfile.mkdtemp(prefix="zoo-bench-"))
+atexit.register(shutil.rmtree, work, ignore_errors=True)
 environment = dict(os.environ, ZOO_HOME=str(work / "home"), HF_HUB_OFFLINE="1", ZOO_PROGRESS="none")
 
 

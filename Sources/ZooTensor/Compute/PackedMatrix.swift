@@ -14,7 +14,7 @@ package struct PackedMatrix: Sendable {
     /// The number of columns of a panel on this processor.
     package static let panelWidth = zk_panel_width()
 
-    /// True where the kernels are written for the processor's vectors: elsewhere OpenBLAS is as good for matrices that change in every step.
+    /// True where the kernels are written for the processor's vectors. Elsewhere OpenBLAS multiplies matrices that change in every step.
     static var isTuned: Bool { panelWidth > 8 }
 
     /// The number of panels that some columns need, the last one filled up.
