@@ -235,7 +235,7 @@ struct KernelTests {
         }
     }
 
-    /// The last ones leave some tiles empty.
+    /// The last one leaves some tiles empty.
     @Test(
         "products for gradients cut into tiles",
         arguments: [(1, 1, 1), (130, 64, 20), (245, 1030, 5), (192, 192, 700), (600, 384, 33), (7700, 16, 2)])
