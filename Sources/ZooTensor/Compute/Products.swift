@@ -87,8 +87,11 @@ package struct ProductGrid {
         )
     }
 
-    /// The elements of memory that ``multiplyTransposed(_:_:stride:_:stride:into:stride:adds:scratch:)`` works in.
-    package var scratchCount: Int { zk_transposed_product_scratch(piece(0, of: rowPieces, count: rows, unit: 16).count) }
+    /// The elements of memory that ``multiplyTransposed(_:_:stride:_:stride:into:stride:adds:scratch:)`` works in: none without a kernel
+    /// of our own.
+    package var scratchCount: Int {
+        PackedMatrix.isTuned ? zk_transposed_product_scratch(piece(0, of: rowPieces, count: rows, unit: 16).count) : 0
+    }
 
     /// Computes one tile of c = aᵀ b, or with `adds` c += aᵀ b, by a kernel of our own where the processor has one.
     ///

@@ -24,15 +24,11 @@ public enum OutOfMemory {
     /// Ends the process.
     package static func end(_ byteCount: Int, for purpose: String) -> Never {
         if let body = ending.withLock({ $0 }) { body(byteCount, purpose) }
-        let text =
+        var text =
             "error: the system has no memory left: \(byteCount) bytes for \(purpose)\n"
-            + "hint: make the batches or the longest length smaller (--batch, --max-length)\n"
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-            if count < 0 && errno != EINTR { break }
-            rest = rest.dropFirst(max(count, 0))
-        }
+            + "hint: smaller batches and shorter sequences need less (in zoo: --batch, --max-length)\n"
+        // One call: so short a text is written whole or not at all.
+        _ = text.withUTF8 { write(2, $0.baseAddress, $0.count) }
         _exit(ExitCode.resources.rawValue)
     }
 }
