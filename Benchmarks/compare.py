@@ -98,22 +98,31 @@ def short():
     training(f"training, short texts (polarity, {a.limit} examples, batch 32)", path, 128)
 
 
-def long():
-    from transformers import AutoTokenizer
+def token_counts(texts):
+    """By the reference, in a process of its own: the peak that the system tells of a process is never below its parent's."""
+    program = """
+import json, sys
+from transformers import AutoTokenizer
+print(json.dumps([len(ids) for ids in AutoTokenizer.from_pretrained(sys.argv[1])(json.load(open(sys.argv[2])))["input_ids"]]))
+"""
+    path = work / "texts.json"
+    path.write_text(json.dumps(texts))
+    return json.loads(run([sys.executable, "-c", program, folder, path])[0])
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+
+def long():
     documents = json.load(open(shared / "data/xquad/xquad.en.json"))["data"]
     contexts = [(n, q["context"].replace("\t", " ").replace("\n", " ")) for n, d in enumerate(documents) for q in d["paragraphs"]]
     generator = random.Random(1)
-    texts = []
-    while len(texts) < 1024:  # stretches of paragraphs; the label is the document's parity
+    drawn = []
+    for _ in range(4096):  # stretches of paragraphs; the label is the document's parity
         number, context = generator.choice(contexts)
         words = context.split()
         count = generator.randint(80, 200)
         start = generator.randint(0, max(0, len(words) - count))
-        text = " ".join(words[start : start + count])
-        if 100 <= len(tokenizer(text)["input_ids"]) <= 256:
-            texts.append((text, number % 2))
+        drawn.append((" ".join(words[start : start + count]), number % 2))
+    counts = token_counts([text for text, _ in drawn])
+    texts = [pair for pair, count in zip(drawn, counts) if 100 <= count <= 256][:1024]
     path = work / "long.tsv"
     path.write_text("sentence\tlabel\n" + "".join(f"{t}\t{'even' if n == 0 else 'odd'}\n" for t, n in texts))
     training(f"training, long texts (paragraphs of 100 to 256 tokens, {len(texts)} examples, batch 32)", path, 256)
