@@ -37,7 +37,6 @@ let package = Package(
     ] + families.map { .library(name: "Zoo\($0)", targets: ["Zoo\($0)"]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-        .package(url: "https://github.com/apple/swift-crypto", "3.10.0"..<"5.0.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
@@ -46,6 +45,7 @@ let package = Package(
         // Libraries of the system.
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
@@ -57,13 +57,13 @@ let package = Package(
         library("ZooNN", ["ZooTensor", "CKernels"]),
         library(
             "ModelZoo",
-            ["ZooNN", "ZooTensor", "CKernels", "CImages", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
+            ["ZooNN", "ZooTensor", "CKernels", "CImages", "CArchive", "COpenSSL"]),
         .target(
             name: "ZooCatalogue", path: "zoo", exclude: ["data"], resources: [.embedInCode("catalog.json")], swiftSettings: settings),
         library(
             "ZooHub",
             [
-                "ZooCatalogue", "ModelZoo", "ZooTensor", .product(name: "Crypto", package: "swift-crypto"),
+                "ZooCatalogue", "ModelZoo", "ZooTensor", "COpenSSL",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

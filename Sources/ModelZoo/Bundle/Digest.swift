@@ -1,4 +1,4 @@
-import Crypto
+import COpenSSL
 public import ZooTensor
 
 /// The SHA-256 of some bytes. Made only by hashing or from `sha256:` and 64 lower-case hexadecimal digits, so it is safe as a file name.
@@ -33,10 +33,8 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
         self = hasher.finalize()
     }
 
-    fileprivate init(_ sum: SHA256.Digest) {
-        self = sum.withUnsafeBytes { bytes in
-            Digest { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)) }
-        }
+    fileprivate init(sum: UnsafeBufferPointer<UInt8>) {
+        self.init { UInt64(bigEndian: UnsafeRawBufferPointer(sum).loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)) }
     }
 
     /// The 64 lower-case hexadecimal digits.
@@ -85,13 +83,13 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
 /// Hashes bytes that come in pieces.
 public struct DigestHasher: Sendable {
-    private var hasher = SHA256()
+    private var state = SHA256_CTX()
 
     /// A hasher that has seen nothing.
-    public init() {}
+    public init() { SHA256_Init(&state) }
 
     /// Adds bytes.
-    public mutating func update(_ buffer: UnsafeRawBufferPointer) { hasher.update(bufferPointer: buffer) }
+    public mutating func update(_ buffer: UnsafeRawBufferPointer) { SHA256_Update(&state, buffer.baseAddress, buffer.count) }
 
     /// Adds the UTF-8 of a text.
     public mutating func update(text: String) {
@@ -100,7 +98,13 @@ public struct DigestHasher: Sendable {
     }
 
     /// The digest of all bytes added.
-    public func finalize() -> Digest { Digest(hasher.finalize()) }
+    public func finalize() -> Digest {
+        var state = state
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { sum in
+            SHA256_Final(sum.baseAddress, &state)
+            return Digest(sum: UnsafeBufferPointer(sum))
+        }
+    }
 }
 
 extension OpenFile {

@@ -1,4 +1,3 @@
-import Crypto
 import ModelZoo
 
 /// An Ed25519 public key (RFC 8032), 32 bytes, written as 64 lower-case hexadecimal digits.
@@ -38,10 +37,7 @@ public struct PublicKey: Sendable, Hashable, Comparable, CustomStringConvertible
     public static func < (left: PublicKey, right: PublicKey) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
 
     /// Whether a signature of 64 bytes is this key's for a message.
-    func signed(_ message: [UInt8], _ signature: [UInt8]) -> Bool {
-        guard signature.count == 64, let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else { return false }
-        return key.isValidSignature(signature, for: message)
-    }
+    package func signed(_ message: [UInt8], _ signature: [UInt8]) -> Bool { Ed25519.isValid(signature, of: message, key: bytes) }
 
     private static func withoutSign(_ bytes: [UInt8]) -> [UInt8] {
         var bytes = bytes

@@ -1,4 +1,3 @@
-import Crypto
 import ModelZoo
 import ZooTensor
 
@@ -19,8 +18,9 @@ public struct SigningKey: Sendable {
     /// A new key from the system's random numbers.
     public init() {
         while true {
-            let key = Curve25519.Signing.PrivateKey()
-            if let made = try? SigningKey(seed: Array(key.rawRepresentation)) {
+            // The generator takes from `getrandom` and its like, never from a state of this process.
+            var random = SystemRandomNumberGenerator()
+            if let made = try? SigningKey(seed: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }) {
                 self = made
                 return
             }
@@ -31,11 +31,11 @@ public struct SigningKey: Sendable {
     ///
     /// - Throws: `TrustError.key`.
     public init(seed: [UInt8]) throws(TrustError) {
-        guard seed.count == 32, let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {
+        guard seed.count == 32, let key = Ed25519.publicKey(ofSeed: seed) else {
             throw .key(text: "a private key", reason: "expected 32 bytes, found \(seed.count)")
         }
         self.seed = seed
-        publicKey = try PublicKey(bytes: Array(key.publicKey.rawRepresentation))
+        publicKey = try PublicKey(bytes: key)
     }
 
     /// Reads a key file.
@@ -67,10 +67,8 @@ public struct SigningKey: Sendable {
     }
 
     /// The signature of a message, 64 bytes.
-    func sign(_ message: [UInt8]) -> [UInt8] {
-        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed), let signature = try? key.signature(for: message) else {
-            preconditionFailure("a seed of 32 bytes signs anything")
-        }
-        return Array(signature)
+    package func sign(_ message: [UInt8]) -> [UInt8] {
+        guard let signature = Ed25519.signature(of: message, seed: seed) else { preconditionFailure("a seed of 32 bytes signs anything") }
+        return signature
     }
 }
