@@ -63,6 +63,17 @@ public struct ClassificationMetrics: Sendable, Hashable {
     /// The share of the examples whose class was predicted, 0 to 1.
     public var accuracy: Double { count == 0 ? 0 : Double(labels.indices.reduce(0) { $0 + confusion($1, $1) }) / Double(count) }
 
+    /// Half the width of the accuracy's 95 % confidence interval (Wilson, 1927), 0 to 0.5.
+    public var accuracyMargin: Double {
+        guard count > 0 else { return 0.5 }
+        let (n, z) = (Double(count), 1.96)
+        let spread = accuracy * (1 - accuracy) / n + z * z / (4 * n * n)
+        return z / (1 + z * z / n) * spread.squareRoot()
+    }
+
+    /// The accuracy of always answering the most frequent class, 0 to 1.
+    public var majorityAccuracy: Double { count == 0 ? 0 : Double(truths.max() ?? 0) / Double(count) }
+
     /// The mean cross-entropy in nats.
     public var loss: Double { count == 0 ? 0 : lossSum / Double(count) }
 

@@ -36,7 +36,7 @@ public enum Evaluation {
     ) throws -> ClassificationMetrics {
         var metrics = ClassificationMetrics(labels: model.labels)
         try model.forEachBatch(inputs) { batch, places in
-            try metrics.add(model.logits(batch, Pass(model.weights)).value, labels[places], model.name)
+            try metrics.add(logits: model.logits(batch, Pass(model.weights)).value, truths: labels[places], of: model.name)
             progress(places.upperBound, inputs.count)
         }
         return metrics
@@ -47,7 +47,7 @@ public enum Evaluation {
         guard let head = model.head else { throw ModelError.noHead(model: model.name) }
         var metrics = ClassificationMetrics(labels: model.labels)
         let pass = Pass(model.weights)
-        try metrics.add(head.logits(pass.constant(features)).value, labels[...], model.name)
+        try metrics.add(logits: head.logits(pass.constant(features)).value, truths: labels[...], of: model.name)
         return metrics
     }
 }
@@ -58,7 +58,7 @@ extension ClassificationMetrics {
     /// - Parameters:
     ///   - logits: `[examples, classes]`.
     ///   - name: what an error calls the model.
-    fileprivate mutating func add(_ logits: Tensor, _ truths: ArraySlice<Int>, _ name: String) throws {
+    mutating func add(logits: Tensor, truths: ArraySlice<Int>, of name: String) throws {
         try logits.withElements { elements in
             for (row, truth) in truths.enumerated() {
                 let slice = UnsafeBufferPointer(rebasing: elements[row * logits.columns..<(row + 1) * logits.columns])

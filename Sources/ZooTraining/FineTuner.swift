@@ -73,30 +73,44 @@ public struct FineTuner<Family: ModelFamily> {
         }
         try report(.planned(plan))
 
-        var best: (epoch: Int, score: Double, metrics: ClassificationMetrics?) = (0, -.infinity, nil)
+        var best = BestEpoch(metric: configuration.metric)
         var bestWeights: Weights?
+        /// Keeps the weights if they are the best so far.
+        func judge(_ epoch: Int, _ metrics: ClassificationMetrics?) throws -> Bool {
+            guard best.update(epoch, metrics) else { return false }
+            if let folder {
+                try folder.keepBest(run.model)
+            } else if plan.steps > 0 {
+                bestWeights = run.model.weights.copy()
+            }
+            return true
+        }
+        var head: HeadSummary?
+        if plan.headStart == .solved {
+            let solved = try solveHead(&run, events)
+            head = solved
+            try report(.solvedHead(solved))
+            if plan.steps == 0 {
+                _ = try judge(0, solved.metrics)
+            } else if !run.validationInputs.isEmpty {
+                _ = try judge(0, validate(&run) { done, total in events(.evaluating(epoch: 0, done: done, total: total)) })
+            }
+        }
         var epochs = 0
-        var sinceBest = 0
+        var figures: [ClassificationMetrics] = []
+        var endedEarly = false
         while epochs < configuration.epochs && run.step < plan.steps {
             epochs += 1
             let loss = try run.epoch(epochs) { try report(.step($0)) }
             run.model.weights.settle()
             let metrics = try validate(&run) { done, total in events(.evaluating(epoch: epochs, done: done, total: total)) }
-            let score = metrics?.score(configuration.metric) ?? Double(epochs)
-            let isBest = score > best.score
-            if isBest {
-                best = (epochs, score, metrics)
-                sinceBest = 0
-                if let folder {
-                    try folder.keepBest(run.model)
-                } else {
-                    bestWeights = run.model.weights.copy()
-                }
-            } else {
-                sinceBest += 1
-            }
+            if let metrics { figures.append(metrics) }
+            let isBest = try judge(epochs, metrics)
             try report(.epoch(TrainingEpoch(epoch: epochs, trainingLoss: loss, validation: metrics, isBest: isBest)))
-            if let patience = configuration.patience, sinceBest >= patience { break }
+            if let patience = configuration.patience, epochs - best.epoch >= patience {
+                endedEarly = true
+                break
+            }
         }
 
         var result = run.model
@@ -108,9 +122,10 @@ public struct FineTuner<Family: ModelFamily> {
             }
         }
         let summary = TrainingSummary(
-            bestEpoch: best.epoch, epochs: epochs, validation: best.metrics, trainingSeconds: run.seconds,
+            head: head, bestEpoch: best.epoch, epochs: epochs, validation: best.metrics, trainingSeconds: run.seconds,
             totalSeconds: (clock.now - start).seconds, examplesPerSecond: Double(run.examplesDone) / max(run.seconds, 1e-9),
-            tokensPerSecond: Double(run.tokensDone) / max(run.seconds, 1e-9), steps: run.step)
+            tokensPerSecond: Double(run.tokensDone) / max(run.seconds, 1e-9), steps: run.step,
+            notes: Verdict.notes(best: best.metrics, bestEpoch: best.epoch, epochs: figures, endedEarly: endedEarly))
         try folder?.finish(summary)
         try report(.finished(summary))
         return FineTuned(model: result, summary: summary, plan: plan)
@@ -150,7 +165,11 @@ public struct FineTuner<Family: ModelFamily> {
         let gradients = try trainableGradients()
         try checkWeights()
 
-        var notes = model.notes + training.warnings + (validation?.warnings ?? [])
+        let trainsHeadAlone = model.head != nil && gradients.trainableParameters.allSatisfy(Strategy.headOnly.trains)
+        let computesFeaturesOnce = trainsHeadAlone && configuration.augmentation.isNone
+        var (headStart, startNote) = headStart()
+        let solvesHeadAlone = headStart == .solved && trainsHeadAlone
+        var notes = model.notes + [startNote].compactMap { $0 } + training.warnings + (validation?.warnings ?? [])
         let total = training.examples.count + (validation?.examples.count ?? 0)
         func read(_ data: LabelledDataset, offset: Int) throws -> EncodedExamples<Family.InputTokenizer> {
             let read = try EncodedExamples(data, model.tokenizer, configuration.badInputs) {
@@ -191,27 +210,27 @@ public struct FineTuner<Family: ModelFamily> {
         }
         let dropped = (inputs + validationInputs).map(model.tokenizer.droppedTokens).filter { $0 > 0 }
         guard !inputs.isEmpty else { throw TrainingError.tooFewExamples(path: training.path, count: 0, needed: 1) }
-        if validationInputs.isEmpty { notes.append("there is no validation data: the last epoch is the result") }
+        if validationInputs.isEmpty, !solvesHeadAlone { notes.append("there is no validation data: the last epoch is the result") }
+        if headStart == .solved, inputs.count < 2 { headStart = .random }
 
         let batchesPerEpoch = (inputs.count + configuration.batchSize - 1) / configuration.batchSize
         let stepsPerEpoch = (batchesPerEpoch + configuration.accumulation - 1) / configuration.accumulation
-        let steps = min(stepsPerEpoch * configuration.epochs, configuration.maxSteps ?? .max)
+        let steps = solvesHeadAlone ? 0 : min(stepsPerEpoch * configuration.epochs, configuration.maxSteps ?? .max)
         let epochs = (steps + stepsPerEpoch - 1) / stepsPerEpoch
         let lengths = inputs.map(model.tokenizer.length)
         let order = EpochOrder(count: inputs.count, batchSize: configuration.batchSize, seed: configuration.seed)
         var capacity = Pass.Capacity(tokens: 0, sequences: min(configuration.batchSize, inputs.count), longest: lengths.max() ?? 0)
-        for epoch in 1...epochs {
+        for epoch in 1..<epochs + 1 {
             for batch in order.batches(epoch) { capacity.tokens = max(capacity.tokens, batch.reduce(0) { $0 + lengths[$1] }) }
         }
         let loss = try loss(labels)
-        let computesFeaturesOnce =
-            model.head != nil && gradients.trainableParameters.allSatisfy(Strategy.headOnly.trains) && configuration.augmentation.isNone
-        let kept = computesFeaturesOnce ? (inputs.count + validationInputs.count) * model.configuration.width : 0
+        let kept = computesFeaturesOnce || headStart == .solved ? (inputs.count + validationInputs.count) * model.configuration.width : 0
         let plan = TrainingPlan(
             examples: inputs.count, validationExamples: validationInputs.count,
             validationIsSplit: validation == nil && !validationInputs.isEmpty,
             labels: model.labels,
             trainableValues: gradients.trainableParameters.reduce(0) { $0 + $1.shape.count }, totalValues: model.schema.valueCount,
+            headStart: headStart, folds: headStart == .solved && (!solvesHeadAlone || validationInputs.isEmpty) ? configuration.folds : 0,
             steps: steps,
             tokensPerEpoch: lengths.reduce(0, +), longest: capacity.longest, truncatedInputs: dropped.count,
             droppedTokens: dropped.reduce(0, +),
@@ -238,6 +257,34 @@ public struct FineTuner<Family: ModelFamily> {
     private func countShared(_ first: [Digest], _ second: [Digest]) -> Int {
         let known = Set(first)
         return second.count { known.contains($0) }
+    }
+
+    /// Solves the head on features of the training data.
+    private func solveHead(_ run: inout TrainingRun<Family>, _ events: (TrainingEvent) -> Void) throws -> HeadSummary {
+        guard let head = model.head else { throw ModelError.noHead(model: model.name) }
+        let inputs = run.feed.inputs
+        let features =
+            if let features = run.features {
+                features
+            } else {
+                try InputFeatures(model, head, cache)(inputs, head) { done, total in
+                    events(.computingFeatures(done: done, total: total))
+                }.features
+            }
+        let selection: HeadSelection =
+            if let held = run.validationFeatures, run.plan.folds == 0 {
+                .validation(features: held, labels: run.validationLabels)
+            } else {
+                .folds(run.plan.folds, seed: configuration.seed)
+            }
+        let solver = HeadSolver(
+            labels: model.labels, classWeights: run.loss.classWeights, labelSmoothing: configuration.labelSmoothing,
+            metric: configuration.metric)
+        let solution = try solver.solve(features, run.labels, by: selection) { events(.solving(done: $0, total: $1)) }
+        head.set(weight: solution.weight, bias: solution.bias, in: &run.model.weights)
+        return HeadSummary(
+            strength: solution.strength, metrics: solution.metrics, folds: run.plan.folds, iterations: solution.iterations,
+            hasConverged: solution.hasConverged)
     }
 
     /// The features that the head reads, where nothing below it is trained and inputs are always the same.
@@ -271,11 +318,22 @@ public struct FineTuner<Family: ModelFamily> {
                 throw TrainingError.patternMatchesNothing(pattern: pattern, available: parts)
             }
         }
-        let gradients = Gradients(model.schema, trainable: configuration.strategy.trains)
-        if gradients.trainableParameters.isEmpty, case .freeze(let patterns) = configuration.strategy {
+        let gradients = Gradients(model.schema) { [model, strategy = configuration.strategy] in
+            strategy.trains($0) || model.freshParameters.contains($0.path)
+        }
+        if !model.schema.parameters.contains(where: configuration.strategy.trains), case .freeze(let patterns) = configuration.strategy {
             throw TrainingError.nothingToTrain(patterns: patterns, available: parts)
         }
         return gradients
+    }
+
+    /// Where the head begins, and why not solved where that was asked for.
+    private func headStart() -> (HeadStart, note: String?) {
+        guard configuration.headStart == .solved else { return (.random, nil) }
+        guard model.head != nil else { return (.random, nil) }
+        let below = model.freshParameters.filter { $0.segments.first != "classifier" }.map(\.description).sorted()
+        if !below.isEmpty { return (.random, "the head begins at random: what it reads is new too (\(below.joined(separator: ", ")))") }
+        return (.solved, nil)
     }
 
     /// NaN or infinity in pretrained weights would only show as a diverging run.

@@ -29,6 +29,15 @@ public enum Strategy: Sendable, Hashable {
     }
 }
 
+/// Where a new head begins.
+public enum HeadStart: String, Sendable, Hashable, CaseIterable {
+    /// With random values.
+    case random
+    /// With the solution of logistic regression on the features of the pretrained model. Where the head alone is trained, that is the
+    /// result; where more is, it is the start (linear probing, then fine-tuning; Kumar et al., 2022).
+    case solved
+}
+
 /// How the classes are weighed in the loss.
 public enum ClassWeighting: Sendable, Hashable {
     case none
@@ -58,6 +67,10 @@ public enum SelectionMetric: String, Sendable, Hashable, CaseIterable {
 public struct TrainingConfiguration: Sendable, Hashable {
     /// Which parameters are trained.
     public var strategy = Strategy.full
+    /// Where a new head begins.
+    public var headStart = HeadStart.random
+    /// In how many parts the training data is divided to choose a solved head's penalty by cross-validation.
+    public var folds = 5
     /// How often the training data is passed.
     public var epochs = 3
     /// An upper bound on the number of optimizer steps; nil for none.
@@ -112,6 +125,10 @@ public struct TrainingConfiguration: Sendable, Hashable {
         try require((0...1).contains(schedule.floor), "lowest rate", "a share from 0 to 1", schedule.floor)
         try require(validationFraction >= 0 && validationFraction < 1, "validation share", "0 to below 1", validationFraction)
         try require(patience ?? 1 >= 1, "patience", "1 or more", patience ?? 1)
+        try require((2...100).contains(folds), "folds", "2 to 100", folds)
+        try require(
+            headStart == .random || strategy != .headOnly || augmentation.isNone, "start of the head",
+            "\"random\" where the head alone is trained and inputs are varied", headStart.rawValue)
         do {
             try augmentation.check()
         } catch {
@@ -139,6 +156,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var json: JSON {
         var object = JSONObject()
         object["strategy"] = strategy.json
+        object["head_start"] = .string(headStart.rawValue)
+        object["folds"] = .integer(folds)
         object["epochs"] = .integer(epochs)
         object["max_steps"] = maxSteps.map { .integer($0) } ?? .null
         object["batch_size"] = .integer(batchSize)

@@ -6,6 +6,10 @@ public enum TrainingEvent: Sendable {
     case preparing(done: Int, total: Int)
     /// The features of a frozen backbone are being computed, once for all epochs.
     case computingFeatures(done: Int, total: Int)
+    /// The head is being solved, fit by fit.
+    case solving(done: Int, total: Int)
+    /// The head is solved.
+    case solvedHead(HeadSummary)
     /// Everything is known; training begins.
     case planned(TrainingPlan)
     /// An optimizer step is done.
@@ -16,6 +20,20 @@ public enum TrainingEvent: Sendable {
     case epoch(TrainingEpoch)
     /// The run is over.
     case finished(TrainingSummary)
+}
+
+/// How a head was solved.
+public struct HeadSummary: Sendable, Hashable {
+    /// The inverse of the penalty's weight, in the unit of scikit-learn's C on standardised features.
+    public var strength: Double
+    /// The figures on examples that the head was not fitted on: of all folds together, or of the validation data.
+    public var metrics: ClassificationMetrics
+    /// The number of folds; 0 where validation data chose the penalty.
+    public var folds: Int
+    /// The iterations of the last fit.
+    public var iterations: Int
+    /// Whether the last fit reached the tolerance.
+    public var hasConverged: Bool
 }
 
 /// What a run will do.
@@ -32,7 +50,12 @@ public struct TrainingPlan: Sendable, Hashable {
     public var trainableValues: Int
     /// The number of values of the model.
     public var totalValues: Int
-    /// The number of optimizer steps.
+    /// Where the head begins; ``HeadStart/random`` also where it cannot be solved, which a note tells.
+    public var headStart: HeadStart
+    /// In how many parts the training data is divided to choose a solved head's penalty; 0 where validation data chooses it or there is no
+    /// such head.
+    public var folds: Int
+    /// The number of optimizer steps; 0 where the head alone is solved.
     public var steps: Int
     /// The number of tokens of one epoch.
     public var tokensPerEpoch: Int
@@ -96,7 +119,9 @@ public struct TrainingEpoch: Sendable, Hashable {
 
 /// A whole run.
 public struct TrainingSummary: Sendable, Hashable {
-    /// The epoch whose weights are the result, counted from 1.
+    /// The solved head; nil where none was.
+    public var head: HeadSummary?
+    /// The epoch whose weights are the result, counted from 1; 0 is the solved head on the pretrained model.
     public var bestEpoch: Int
     /// The epochs that were run.
     public var epochs: Int
@@ -112,4 +137,6 @@ public struct TrainingSummary: Sendable, Hashable {
     public var tokensPerSecond: Double
     /// Optimizer steps done.
     public var steps: Int
+    /// What the user should know about the result: that it is hardly better than chance, or still getting better at the end.
+    public var notes: [String] = []
 }

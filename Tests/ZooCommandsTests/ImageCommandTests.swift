@@ -242,9 +242,8 @@ struct ImageCommandTests {
 
         #expect(harness.zoo("import", Shared.model, "--as", "vit").code == 0)
         let trained = harness.zoo(
-            "finetune", "vit", "--train", harness.file("cifar-10-binary.tar.gz"), "--batch", "64", "--lr", "5e-4", "--epochs", "1", "--out",
-            "digits",
-            "--json")
+            "finetune", "vit", "--train", harness.file("cifar-10-binary.tar.gz"), "--batch", "64", "--lr", "5e-4", "--epochs", "1",
+            "--val-fraction", "0.1", "--out", "digits", "--json")
         let data = try trained.data("finetune")
         #expect(data["labels"] == .array(classes.map { .string($0) }))
         #expect(data["plan"]?["examples"]?.integer == 90 && data["plan"]?["longest"]?.integer == 197)

@@ -49,7 +49,7 @@ struct SelectionTests {
         #expect(short.model.bits == result.model.bits)
     }
 
-    @Test("a later epoch is the result when it is better, and the first of equal ones")
+    @Test("a later epoch is the result when it is better; the loss decides between equal ones, then the first")
     func later() throws {
         let workplace = try Workplace()
         let data = try workplace.data("train", Workplace.texts(200))
@@ -58,8 +58,10 @@ struct SelectionTests {
                 $0.metric = metric
                 $0.epochs = 5
             }.recorded()
-            let scores = epochs.compactMap { $0.validation?.score(metric) }
-            let expected = try #require(scores.max().flatMap { best in scores.firstIndex(of: best) }) + 1
+            let figures = epochs.compactMap(\.validation)
+            let best = try #require(figures.map { $0.score(metric) }.max())
+            let loss = try #require(figures.filter { $0.score(metric) == best }.map(\.loss).min())
+            let expected = try #require(figures.firstIndex { $0.score(metric) == best && $0.loss == loss }) + 1
             #expect(result.summary.bestEpoch == expected)
             #expect(epochs.last { $0.isBest }?.epoch == expected)
             #expect(expected > 1)

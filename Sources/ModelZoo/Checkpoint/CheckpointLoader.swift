@@ -43,9 +43,10 @@ struct CheckpointLoader {
     /// - Parameters:
     ///   - fresh: the parameters that are made new whatever the checkpoint holds.
     ///   - optional: patterns of parameters that are made new when the checkpoint lacks them.
+    /// - Returns: also the parameters that were made new.
     func load(
         _ checkpoint: Checkpoint, fresh: (Parameter) -> Bool, optional: [String], seed: UInt64
-    ) throws -> (weights: Weights, notes: [String]) {
+    ) throws -> (weights: Weights, fresh: Set<ParameterPath>, notes: [String]) {
         var problems = CheckpointProblems()
         var names = layouts[0]
         var resolved = Resolved(checkpoint, names)
@@ -109,7 +110,7 @@ struct CheckpointLoader {
         if !unused.isEmpty {
             notes.append("in the checkpoint but not used: " + unused.sorted().map { printable($0) }.joined(separator: ", "))
         }
-        return (Weights(schema, tensors), notes)
+        return (Weights(schema, tensors), Set(new), notes)
     }
 
     /// The shape of a tensor that holds as many parts one after the other.

@@ -7,4 +7,4 @@
 #endif
 
 /// e^x.
-func exponential(_ x: Double) -> Double { exp(x) }
+package func exponential(_ x: Double) -> Double { exp(x) }

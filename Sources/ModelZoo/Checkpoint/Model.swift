@@ -37,6 +37,8 @@ public struct Model<Family: ModelFamily>: Sendable {
     public let assets: Assets
     /// How inputs are prepared, as far as the caller chose.
     public let options: TokenizerOptions
+    /// The parameters that the checkpoint does not hold, with random values.
+    public let freshParameters: Set<ParameterPath>
     /// What the user should know about the loading: fresh parameters, tensors not used, keys ignored.
     public let notes: [String]
 
@@ -45,9 +47,14 @@ public struct Model<Family: ModelFamily>: Sendable {
     /// - Parameters:
     ///   - assets: the files.
     ///   - head: which head it gets.
+    ///   - summary: what a new head reads of a sequence; nil takes what the model's own files say of its vectors, else what the family
+    ///     publishes. A published head reads what its `classifier_pooling` says.
     ///   - seed: for the fresh parameters.
     /// - Throws: `ModelError`, `SafetensorsError`, `TokenizerError`, `FileError`, `JSONError`: one error for all that does not fit.
-    public init(_ assets: Assets, head choice: HeadChoice, options: TokenizerOptions = TokenizerOptions(), seed: UInt64 = 42) throws {
+    public init(
+        _ assets: Assets, head choice: HeadChoice, options: TokenizerOptions = TokenizerOptions(),
+        summary: ClassificationHead.Summary? = nil, seed: UInt64 = 42
+    ) throws {
         let (configuration, reader, ignored) = try Self.read(assets, options)
         let labels: [String]
         switch choice {
@@ -58,6 +65,7 @@ public struct Model<Family: ModelFamily>: Sendable {
         var notes: [String] = []
         if !ignored.isEmpty { notes.append("config.json names code to load (\(ignored.joined(separator: ", "))): ignored, no effect") }
 
+        let chosen = try Self.summary(of: choice, summary, assets, configuration, reader, &notes)
         let built = Schema.build { scope in
             let head: ClassificationHead?
             let reading: Reading
@@ -65,7 +73,8 @@ public struct Model<Family: ModelFamily>: Sendable {
                 head = nil
                 reading = wanted
             } else {
-                let classifier = Family.classifier(configuration, classes: labels.count, scope)
+                var classifier = Family.classifier(configuration, classes: labels.count, scope)
+                if let chosen { classifier.summary = chosen }
                 head = classifier
                 reading = classifier.reading
             }
@@ -95,9 +104,27 @@ public struct Model<Family: ModelFamily>: Sendable {
         self.labels = labels
         schema = built.schema
         weights = loaded.weights
+        freshParameters = loaded.fresh
         self.assets = assets
         self.options = options
         self.notes = notes + loaded.notes
+    }
+
+    /// What a head reads of a sequence; nil where that is what the family publishes.
+    private static func summary(
+        of choice: HeadChoice, _ wanted: ClassificationHead.Summary?, _ assets: Assets, _ configuration: Family.Configuration,
+        _ reader: ConfigurationReader, _ notes: inout [String]
+    ) throws -> ClassificationHead.Summary? {
+        if case .none = choice { return nil }
+        let stated = try reader.choice(Self.summaryKey, of: ClassificationHead.Summary.self)
+        guard case .fresh = choice else { return stated }
+        if let chosen = wanted ?? stated { return chosen }
+        do {
+            return try Pooling.stated(by: assets)?.summary
+        } catch let error as ModelError {
+            notes.append("what the files say of the model's vectors does not count for a new head: \(error.description)")
+            return nil
+        }
     }
 
     /// The configuration of a model in the form of `transformers`, with the sizes that the caller chose, and the keys in it that have no

@@ -2,6 +2,13 @@ public import ZooNN
 public import ZooTensor
 
 extension Model {
+    /// The key of `config.json` for what the head reads of a sequence, where that differs from what the family publishes: the one that
+    /// ModernBERT has in `transformers`.
+    static var summaryKey: String { "classifier_pooling" }
+
+    /// What the family's published head reads of a sequence.
+    var publishedSummary: ClassificationHead.Summary { Family.publishedSummary(configuration) }
+
     /// The files of this model in upstream layout, but for the weights: the configuration with its labels, and the tokenizer's files as they
     /// were, with the greatest length if the caller chose one.
     public func companionFiles() throws -> [(name: String, bytes: [UInt8])] {
@@ -11,8 +18,10 @@ extension Model {
         configuration["id2label"] = nil
         configuration["label2id"] = nil
         configuration["num_labels"] = nil
+        configuration[Self.summaryKey] = nil
         for key in ConfigurationReader.codeKeys { configuration[key] = nil }
-        if head != nil {
+        if let head {
+            if head.summary != publishedSummary { configuration[Self.summaryKey] = .string(head.summary.rawValue) }
             let members = Labels.members(labels)
             configuration["id2label"] = members.id2label
             configuration["label2id"] = members.label2id

@@ -21,6 +21,15 @@ public enum Pooling: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// What a head reads that sums a sequence up like this.
+    var summary: ClassificationHead.Summary {
+        switch self {
+        case .mean: .mean
+        case .cls: .firstToken
+        case .pooled: .pooled
+        }
+    }
+
     /// What must be read of the features.
     var reading: Reading {
         switch self {
@@ -37,6 +46,13 @@ public enum Pooling: String, Sendable, Hashable, CaseIterable {
     /// - Parameter standard: what is taken where they say nothing.
     /// - Throws: `ModelError.pooling` (exit code of `.incompatible`) for all that is neither the mean nor the first token.
     public static func stated(by assets: Assets, otherwise standard: Pooling) throws -> Pooling {
+        try stated(by: assets) ?? standard
+    }
+
+    /// What the model's own files say; nil where they say nothing.
+    ///
+    /// - Throws: as ``stated(by:otherwise:)``.
+    public static func stated(by assets: Assets) throws -> Pooling? {
         if assets.contains("modules.json") {
             for module in try assets.json("modules.json").array ?? [] {
                 let type = module["type"]?.string?.split(separator: ".").last.map(String.init) ?? ""
@@ -45,12 +61,12 @@ public enum Pooling: String, Sendable, Hashable, CaseIterable {
                 }
             }
         }
-        guard assets.contains(folder) else { return standard }
+        guard assets.contains(folder) else { return nil }
         let modes =
             try assets.json(folder).object?.pairs.filter { $0.key.hasPrefix("pooling_mode_") && $0.value == .bool(true) }.map(\.key) ?? []
         switch modes {
         case ["pooling_mode_mean_tokens"]: return .mean
-        case []: return standard
+        case []: return nil
         case ["pooling_mode_cls_token"]: return .cls
         default: throw ModelError.pooling(file: assets.label(folder), key: "the pooling", found: modes.joined(separator: ", "))
         }

@@ -74,6 +74,18 @@ public struct ConfigurationReader: Sendable {
         }
     }
 
+    /// One of some words, or nil where there is none.
+    public func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, of type: Choice.Type) throws(ModelError) -> Choice?
+    where Choice.RawValue == String {
+        switch json[key] {
+        case nil, .null?: return nil
+        case .string(let text)?:
+            if let choice = Choice(rawValue: text) { return choice }
+            fallthrough
+        default: throw bad(key, "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+    }
+
     /// Refuses any other value than the given one: for switches of the architecture that the family does not have.
     public func require(_ key: String, _ allowed: JSON) throws(ModelError) {
         if let value = json[key], value != .null, value != allowed { throw bad(key, allowed.text + " (nothing else is supported)") }

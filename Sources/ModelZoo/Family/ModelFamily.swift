@@ -87,6 +87,11 @@ public protocol ModelFamily: SendableMetatype {
 }
 
 extension ModelFamily {
+    /// What the head that the family publishes reads of a sequence.
+    static func publishedSummary(_ configuration: Configuration) -> ClassificationHead.Summary {
+        Schema.build { classifier(configuration, classes: 2, $0).summary }.model
+    }
+
     /// What the family reads.
     public static var inputKind: InputKind { InputTokenizer.inputKind }
 

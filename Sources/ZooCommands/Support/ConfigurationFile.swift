@@ -45,9 +45,11 @@ struct ConfigurationFile {
         try section.allow([
             "strategy", "epochs", "max_steps", "batch_size", "accumulation", "learning_rate", "optimizer", "schedule", "clip_norm",
             "label_smoothing", "class_weights", "dropout", "validation_fraction", "metric", "patience", "seed", "max_length",
-            "image_size", "augmentation", "on_bad",
+            "image_size", "augmentation", "on_bad", "head_start", "folds", "pooling",
         ])
         if let value = root["strategy"] { configuration.strategy = try strategy(value, section) }
+        try section.choice("head_start") { configuration.headStart = $0 }
+        try section.integer("folds") { configuration.folds = $0 }
         try section.integer("epochs") { configuration.epochs = $0 }
         try section.optionalInteger("max_steps") { configuration.maxSteps = $0 }
         try section.integer("batch_size") { configuration.batchSize = $0 }
@@ -81,6 +83,13 @@ struct ConfigurationFile {
     func size(_ key: String) throws -> Int? {
         var result: Int?
         try Section(path: "", object: root, owner: self).optionalInteger(key) { result = $0 }
+        return result
+    }
+
+    /// What the new head reads of a sequence.
+    func pooling() throws -> ClassificationHead.Summary? {
+        var result: ClassificationHead.Summary?
+        try Section(path: "", object: root, owner: self).choice("pooling") { result = $0 }
         return result
     }
 

@@ -13,8 +13,10 @@ struct FinetuneCommand: Verb {
             which ones is guessed from their names, or told with --text and --label. A model
             of images learns from a folder with a sub-folder of images for each class, a
             table of paths and classes, a tar or zip of either, a CIFAR archive or MNIST's
-            files. Of the training data a tenth is held back to choose the best epoch,
-            unless --val or the data's own division gives other data.
+            files. Of the training data a part is held back to choose the best epoch,
+            unless --val or the data's own division gives other data. Rate, batch, epochs and
+            more are made from the data and the model unless given; the plan says why.
+            --head-only solves the new head on fixed features, in seconds.
             The result is installed in the store under --out; the run's folder keeps the
             settings, the log and the weights.
 
@@ -22,7 +24,7 @@ struct FinetuneCommand: Verb {
               zoo finetune minilm --train train.csv --out tickets
               zoo finetune minilm --train train.tsv --val dev.tsv --epochs 4 --out mood
               zoo finetune minilm --train train.csv --freeze layers.0-3 --dry-run
-              zoo finetune photo-model --train photos --aug light --epochs 5 --lr 1e-4 --out flowers
+              zoo finetune photo-model --train photos --aug light --out flowers
               zoo finetune photo-model --train cifar-10-binary.tar.gz --head-only --out cifar
             """,
         aliases: ["train"])
@@ -50,14 +52,12 @@ struct FinetuneCommand: Verb {
     @OptionGroup var global: GlobalOptions
 
     func run(_ session: Session) throws -> JSON {
-        var settings = try options.settings()
-        settings.maxLength = maxLength ?? settings.maxLength
-        settings.imageSize = imgSize ?? settings.imageSize
+        _ = try options.settings()  // What is wrong with flags shows before anything is read.
         let store = try session.store()
         let base = try LocatedModel(model, session)
         let reference = try outputReference(base)
         try checkIsFree(reference, store)
-        return try finetune(base.family, base, as: reference, settings, store, session)
+        return try finetune(base.family, base, as: reference, store, session)
     }
 
     private func outputReference(_ base: LocatedModel) throws -> ModelReference {
@@ -86,8 +86,7 @@ struct FinetuneCommand: Verb {
     }
 
     private func finetune<Family: ModelFamily>(
-        _ family: Family.Type, _ base: LocatedModel, as reference: ModelReference, _ settings: FinetuneSettings, _ store: Store,
-        _ session: Session
+        _ family: Family.Type, _ base: LocatedModel, as reference: ModelReference, _ store: Store, _ session: Session
     ) throws -> JSON {
         let kind = Family.inputKind
         let parts = try self.load(train, kind, columns.columns, labels: nil, session)
@@ -97,9 +96,10 @@ struct FinetuneCommand: Verb {
         }
         let validation = try val.map(load)?.forValidation ?? parts.validation
         let testing = try test.map(load)?.forTest ?? parts.test
+        let settings = try settings(family, base, training, hasValidation: validation != nil)
         let loaded = try Model<Family>(
             base.assets, head: .fresh(training.labels), options: tokenizerOptions(settings.maxLength, imageSize: settings.imageSize),
-            seed: settings.training.seed)
+            summary: settings.pooling, seed: settings.training.seed)
         // What is wrong with the test data shows before the training, not after it.
         let tests = try testing.map { data in
             try EncodedExamples(data, loaded.tokenizer, settings.training.badInputs) {
@@ -107,7 +107,7 @@ struct FinetuneCommand: Verb {
             }
         }
         for error in tests?.errors ?? [] { session.note("left out: \(error.description)") }
-        let report = FinetuneReport(session, training)
+        let report = FinetuneReport(session, training, recipe: settings.reasons)
         session.say("fine-tuning \(session.style.bold(base.name)) (\(Family.identifier)) on \(plain(train))")
         if dryRun {
             let plan = try FineTuner(loaded, training: training, validation: validation, configuration: settings.training).plan {
@@ -116,7 +116,10 @@ struct FinetuneCommand: Verb {
             report.plan(plan, folder: nil)
             session.say("nothing was trained (--dry-run); the result would be \(reference)")
             session.sayQuietly(reference.description)
-            return .object(["plan": plan.json, "configuration": .object(settings.json), "reference": .string(reference.description)])
+            return .object([
+                "plan": plan.json, "recipe": .strings(settings.reasons), "configuration": .object(settings.json),
+                "reference": .string(reference.description),
+            ])
         }
 
         let folder = try RunFolder(runDir ?? newRunFolder(store, reference))
@@ -144,9 +147,22 @@ struct FinetuneCommand: Verb {
         return .object([
             "reference": .string(installed.reference.description), "digest": .string(installed.digest.description),
             "family": .string(Family.identifier), "labels": .strings(training.labels), "run": .string(folder.path),
-            "plan": result.plan.json,
+            "plan": result.plan.json, "recipe": .strings(settings.reasons),
             "summary": result.summary.json, "test": tested?.json ?? .null, "configuration": .object(settings.json),
         ])
+    }
+
+    /// The settings for this model and data.
+    private func settings<Family: ModelFamily>(
+        _ family: Family.Type, _ base: LocatedModel, _ training: LabelledDataset, hasValidation: Bool
+    ) throws -> FinetuneSettings {
+        let width = try Model<Family>.configuration(base.assets).width
+        var settings = try options.settings(
+            Recipe.Facts(
+                examples: training.examples.count, classes: training.labels.count, width: width, hasValidation: hasValidation))
+        settings.maxLength = maxLength ?? settings.maxLength
+        settings.imageSize = imgSize ?? settings.imageSize
+        return settings
     }
 
     private func load(_ path: String, _ kind: InputKind, _ columns: Columns, labels: [String]?, _ session: Session) throws -> DatasetParts {

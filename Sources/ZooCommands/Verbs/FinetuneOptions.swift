@@ -11,28 +11,33 @@ struct FinetuneSettings {
     var maxLength: Int?
     /// The edge of images in pixels; nil takes the model's.
     var imageSize: Int?
+    /// What the new head reads of a sequence; nil takes what the model's files say.
+    var pooling: ClassificationHead.Summary?
+    /// What a recipe chose, and why.
+    var reasons: [String] = []
 
     /// The settings as a configuration file has them.
     var json: JSONObject {
         var object = training.json.object ?? [:]
         object["max_length"] = maxLength.map { .integer($0) }
         object["image_size"] = imageSize.map { .integer($0) }
+        object["pooling"] = pooling.map { .string($0.rawValue) }
         return object
     }
 }
 
-/// The settings of a training run on the command line. What is not given comes from the configuration file, then from the familiar recipe.
+/// The settings of a training run on the command line. What is not given comes from the configuration file, else from a recipe for the data.
 struct FinetuneOptions: ParsableArguments {
     /// The optimizers.
     enum OptimizerName: String, CaseIterable, ExpressibleByArgument {
         case adamw, sgd
     }
 
-    @Option(name: .long, help: "How often the data is passed (3).") var epochs: Int?
+    @Option(name: .long, help: "How often the data is passed; by the data's size unless given.") var epochs: Int?
     @Option(name: .long, help: "At most so many optimizer steps.") var steps: Int?
-    @Option(name: .long, help: "Examples of one pass (32).") var batch: Int?
+    @Option(name: .long, help: "Examples of one pass; by the data's size unless given.") var batch: Int?
     @Option(name: .long, help: "Passes of one optimizer step (1).") var accum: Int?
-    @Option(name: .long, help: "The highest learning rate (5e-5).") var lr: Double?
+    @Option(name: .long, help: "The highest learning rate; by the model's width unless given.") var lr: Double?
     @Option(name: .long, help: "The optimizer (adamw).") var optim: OptimizerName?
     @Option(name: .long, help: "Weight decay of matrices (0.01; 0 with sgd).") var weightDecay: Float?
     @Option(name: .long, help: "Momentum of sgd (0.9).") var momentum: Float?
@@ -43,7 +48,16 @@ struct FinetuneOptions: ParsableArguments {
     @Option(name: .long, help: "The share of the truth that goes to all classes alike (0).") var labelSmoothing: Double?
     @Option(name: .long, help: ArgumentHelp("none, balanced, or a JSON file of weights by class (none).", valueName: "kind"))
     var classWeights: String?
-    @Flag(name: .long, help: "Train the new head alone.") var headOnly = false
+    @Flag(name: .long, help: "Solve or train the new head alone.") var headOnly = false
+    @Option(
+        name: .customLong("head"), help: "Where the new head begins: solved (logistic regression on the features) or random.",
+        transform: choice)
+    var headStart: HeadStart?
+    @Option(name: .long, help: "Parts of the data to choose a solved head's penalty by cross-validation (5).") var folds: Int?
+    @Option(
+        name: .long, help: "What the new head reads: mean, cls (the first token) or pooled; what the model's files say unless given.",
+        transform: choice)
+    var pooling: ClassificationHead.Summary?
     @Option(
         name: .long,
         help: ArgumentHelp("Parts that stay as they are, as embeddings,layers.0-3; see zoo show --tensors.", valueName: "patterns"))
@@ -62,17 +76,45 @@ struct FinetuneOptions: ParsableArguments {
         name: .long, help: "What decides which epoch is the result: accuracy, f1_macro, f1_weighted or loss (accuracy).", transform: choice)
     var metric: SelectionMetric?
     @Option(name: .long, help: "Stop after so many epochs without improvement.") var patience: Int?
-    @Option(name: .long, help: "The share held back for validation where no --val is given (0.1).") var valFraction: Double?
+    @Option(name: .long, help: "The share held back for validation where no --val is given; by the data's size unless given.")
+    var valFraction: Double?
     @Option(name: .long, help: ArgumentHelp("Settings as in a run's run.json; flags count more.", valueName: "file"))
     var config: String?
 
-    /// The settings of file and flags.
+    /// What a recipe must leave as it is.
+    private var choices: Recipe.Choices {
+        var result = Recipe.Choices()
+        result.epochs = epochs
+        result.maxSteps = steps
+        result.batchSize = batch
+        result.learningRate = lr
+        result.headStart = headStart
+        result.validationFraction = valFraction
+        result.patience = patience
+        return result
+    }
+
+    /// The settings of file, recipe and flags.
     ///
+    /// - Parameter facts: what a recipe is made from where no file gives the settings; nil: before the data is read, to check the flags.
     /// - Throws: `CommandError`, `TrainingError.setting`.
-    func settings() throws -> FinetuneSettings {
+    func settings(_ facts: Recipe.Facts? = nil) throws -> FinetuneSettings {
         var result = TrainingConfiguration()
         let file = try config.map(ConfigurationFile.init)
         try file?.apply(to: &result)
+        var reasons: [String] = []
+        try applyFlags(to: &result)
+        if let facts, file == nil {
+            let recipe = Recipe(facts, result, choices)
+            (result, reasons) = (recipe.configuration, recipe.reasons)
+        }
+        try result.check()
+        return FinetuneSettings(
+            training: result, maxLength: try file?.size("max_length"), imageSize: try file?.size("image_size"),
+            pooling: try pooling ?? file?.pooling(), reasons: reasons)
+    }
+
+    private func applyFlags(to result: inout TrainingConfiguration) throws {
         if let epochs { result.epochs = epochs }
         if let steps { result.maxSteps = steps }
         if let batch { result.batchSize = batch }
@@ -96,6 +138,8 @@ struct FinetuneOptions: ParsableArguments {
         if headOnly && !patterns.isEmpty { throw CommandError.usage(message: "--head-only and --freeze exclude each other", hint: nil) }
         if headOnly { result.strategy = .headOnly }
         if !patterns.isEmpty { result.strategy = .freeze(patterns) }
+        if let headStart { result.headStart = headStart }
+        if let folds { result.folds = folds }
         if noDropout { result.dropout = false }
         if let aug { result.augmentation = Augmentation(aug) }
         if let mixup { result.augmentation.mixup = mixup }
@@ -107,8 +151,6 @@ struct FinetuneOptions: ParsableArguments {
         if let metric { result.metric = metric }
         if let patience { result.patience = patience }
         if let valFraction { result.validationFraction = valFraction }
-        try result.check()
-        return FinetuneSettings(training: result, maxLength: try file?.size("max_length"), imageSize: try file?.size("image_size"))
     }
 
     private func optimizer(_ current: OptimizerKind) throws -> OptimizerKind {

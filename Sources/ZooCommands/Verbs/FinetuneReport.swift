@@ -6,9 +6,12 @@ import ZooTraining
 final class FinetuneReport {
     private let session: Session
     private let training: LabelledDataset
+    private let recipe: [String]
     private var computesFeaturesOnce = false
 
-    init(_ session: Session, _ training: LabelledDataset) {
+    /// - Parameter recipe: the settings that were made from the data, each with its reason.
+    init(_ session: Session, _ training: LabelledDataset, recipe: [String]) {
+        self.recipe = recipe
         self.session = session
         self.training = training
     }
@@ -26,6 +29,8 @@ final class FinetuneReport {
                 "training", done: step.step, total: step.steps,
                 details: "epoch \(step.epoch), loss \(fixed(step.loss, 3)), \(fixed(step.examplesPerSecond, 0)) examples/s",
                 secondsLeft: step.secondsLeft)
+        case .solving(let done, let total): session.progress.update("solving the head", done: done, total: total)
+        case .solvedHead(let head): solved(head)
         case .evaluating(_, let done, let total): session.progress.update("validating", done: done, total: total)
         case .epoch(let epoch):
             let figures = epoch.validation.map { "; validation: \(MetricsReport.line($0))" } ?? ""
@@ -36,14 +41,26 @@ final class FinetuneReport {
         }
     }
 
+    private func solved(_ head: HeadSummary) {
+        let held = head.folds > 0 ? "\(head.folds)-fold cross-validation" : "validation"
+        say("head: solved, C \(head.strength), \(held): \(MetricsReport.line(head.metrics))")
+        if !head.hasConverged { session.note("the head's last fit ended before it had converged, after \(head.iterations) iterations") }
+    }
+
     /// What will be done.
     func plan(_ plan: TrainingPlan, folder: String?) {
         computesFeaturesOnce = plan.computesFeaturesOnce
         say("  examples: \(grouped(plan.examples)), \(grouped(plan.tokensPerEpoch)) tokens, the longest \(plan.longest)")
         let names = zip(training.labels, training.classCounts).prefix(10).map { "\(plain($0, limit: 40)) \(grouped($1))" }
         say("  classes: \(training.labels.count)" + (training.labels.count <= 10 ? " (\(names.joined(separator: ", ")))" : ""))
+        if plan.validationExamples > 0, case let margin = 100 * validationMargin(plan.validationExamples), margin > 4 {
+            session.note(
+                "the validation part is small: its accuracy tells the true one to about ± \(fixed(margin, 0)) points; --val gives other data"
+            )
+        }
         let origin = plan.validationIsSplit ? ", split off the training data" : ""
-        say("  validation: " + (plan.validationExamples == 0 ? "none" : "\(grouped(plan.validationExamples)) examples\(origin)"))
+        let without = plan.steps == 0 && plan.folds > 0 ? "\(plan.folds)-fold cross-validation" : "none"
+        say("  validation: " + (plan.validationExamples == 0 ? without : "\(grouped(plan.validationExamples)) examples\(origin)"))
         if plan.truncatedInputs > 0 {
             let share = Double(plan.truncatedInputs) / Double(max(plan.examples + plan.validationExamples, 1))
             let inputs = counted(plan.truncatedInputs, "input", "inputs")
@@ -52,27 +69,40 @@ final class FinetuneReport {
         let share = Double(plan.trainableValues) / Double(max(plan.totalValues, 1))
         say("  trained: \(grouped(plan.trainableValues)) of \(grouped(plan.totalValues)) parameters (\(percent(share)))")
         if plan.computesFeaturesOnce { say("  features: computed once, used in every epoch") }
-        say("  steps: \(grouped(plan.steps))")
+        if plan.headStart == .solved { say("  head: solved first, by logistic regression on the features") }
+        if plan.steps > 0 { say("  steps: \(grouped(plan.steps))") }
+        if !recipe.isEmpty { say("  recipe: " + recipe.joined(separator: "; ")) }
         say("  memory: about \(byteSize(plan.memoryBytes))")
         if let folder { say("  run: \(plain(folder, limit: 1000))") }
         for note in plan.notes { session.note(note) }
     }
 
+    /// Half the width of the 95 % interval of an accuracy of 85 % on so many examples.
+    private func validationMargin(_ count: Int) -> Double { 1.96 * (0.85 * 0.15 / Double(count)).squareRoot() }
+
     /// What came out, and what to type next.
     func end(_ summary: TrainingSummary, _ tested: ClassificationMetrics?, _ model: InstalledModel, _ kind: InputKind, data: String?) {
-        let validation = summary.validation.map { ", validation: \(MetricsReport.line($0))" } ?? ""
-        say("best epoch: \(summary.bestEpoch) of \(summary.epochs)\(validation)")
+        let validation = summary.validation.map { ", validation: \(MetricsReport.line($0))" + margin($0) } ?? ""
+        if summary.epochs > 0 { say("best epoch: \(summary.bestEpoch) of \(summary.epochs)\(validation)") }
         // A head alone learns from features in no time: its rate says nothing about the run.
         let rates = "\(fixed(summary.examplesPerSecond, 1)) examples/s, \(fixed(summary.tokensPerSecond, 0)) tokens/s in training"
         say("time: \(duration(summary.totalSeconds))" + (computesFeaturesOnce ? "" : ", " + rates))
-        if let tested { say("test: \(MetricsReport.line(tested)) on \(counted(tested.count, "example", "examples"))") }
+        if let tested {
+            say("test: \(MetricsReport.line(tested))\(margin(tested)) on \(counted(tested.count, "example", "examples"))")
+        }
         let reference = model.reference.description
+        for note in summary.notes { session.note(note) }
         say("\(session.style.bold(reference)) is installed, \(model.digest)")
         say("next:")
         say("  zoo evaluate \(reference) --data \(data.map(quoted) ?? kind.sampleData)")
         say("  zoo predict \(reference) " + kind.sampleArgument)
         say("  zoo export \(reference) --format zoo -o \(reference.split(separator: ":").joined(separator: "-")).zoo")
         session.sayQuietly(reference)
+    }
+
+    /// How far chance may have moved an accuracy.
+    private func margin(_ metrics: ClassificationMetrics) -> String {
+        " (accuracy ± \(fixed(100 * metrics.accuracyMargin, 1)) points)"
     }
 
     /// Lines of a long run are seen at once, also through a pipe.

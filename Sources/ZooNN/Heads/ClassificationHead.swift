@@ -1,3 +1,5 @@
+package import ZooTensor
+
 /// What turns features into the result of a task. Knows nothing of families.
 public protocol Head: Sendable {
     /// What it reads of the features, so that the last layer need not compute the rest.
@@ -18,14 +20,17 @@ extension Head {
 /// Dropout and a linear layer on a summary of each sequence, as BERT and ViT publish it.
 public struct ClassificationHead: Head {
     /// Where the summary comes from.
-    public enum Summary: Sendable, Hashable {
+    public enum Summary: String, Sendable, Hashable, CaseIterable {
+        /// The family's own summary, as BERT's pooler.
         case pooled
-        case firstToken
+        /// The first token, which BERT calls `[CLS]`.
+        case firstToken = "cls"
+        /// The mean over the tokens.
         case mean
     }
 
     /// Where the summary comes from.
-    public let summary: Summary
+    public var summary: Summary
     let dropoutProbability: Float
     let classifier: Linear
     public let outputs: Int
@@ -39,6 +44,16 @@ public struct ClassificationHead: Head {
         dropoutProbability = dropout
         outputs = classes
         classifier = Linear(width, classes, scope / "classifier")
+    }
+
+    /// Gives the head other parameters.
+    ///
+    /// - Parameters:
+    ///   - weight: `[classes, width]`.
+    ///   - bias: `[classes]`.
+    package func set(weight: Tensor, bias: Tensor, in weights: inout Weights) {
+        weights[classifier.weight] = weight
+        if let parameter = classifier.bias { weights[parameter] = bias }
     }
 
     public var reading: Reading {
