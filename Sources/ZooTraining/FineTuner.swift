@@ -220,8 +220,12 @@ public struct FineTuner<Family: ModelFamily> {
         let lengths = inputs.map(model.tokenizer.length)
         let order = EpochOrder(count: inputs.count, batchSize: configuration.batchSize, seed: configuration.seed)
         var capacity = Pass.Capacity(tokens: 0, sequences: min(configuration.batchSize, inputs.count), longest: lengths.max() ?? 0)
-        for epoch in 1..<epochs + 1 {
+        let looked = min(epochs, 50)
+        for epoch in 1..<looked + 1 {
             for batch in order.batches(epoch) { capacity.tokens = max(capacity.tokens, batch.reduce(0) { $0 + lengths[$1] }) }
+        }
+        if epochs > looked {  // The most that any batch can hold, without dealing out every one of them.
+            capacity.tokens = lengths.sorted(by: >).prefix(configuration.batchSize).reduce(0, +)
         }
         let loss = try loss(labels)
         let kept = computesFeaturesOnce || headStart == .solved ? (inputs.count + validationInputs.count) * model.configuration.width : 0

@@ -1,10 +1,10 @@
 /// What a person should know about the figures of a run.
-enum Verdict {
+package enum Verdict {
     /// - Parameters:
     ///   - best: the figures of the result on data that it was not trained on.
     ///   - epochs: the figures of all epochs in turn.
     ///   - endedEarly: whether patience ended the run.
-    static func notes(
+    package static func notes(
         best: ClassificationMetrics?, bestEpoch: Int, epochs: [ClassificationMetrics], endedEarly: Bool
     ) -> [String] {
         var notes: [String] = []
@@ -14,7 +14,7 @@ enum Verdict {
     }
 
     /// That the accuracy is hardly better than always answering the most frequent class.
-    static func chance(_ metrics: ClassificationMetrics) -> String? {
+    package static func chance(_ metrics: ClassificationMetrics) -> String? {
         let (majority, n) = (metrics.majorityAccuracy, Double(max(metrics.count, 1)))
         let error = (max(majority * (1 - majority), 0.25 / n) / n).squareRoot()
         guard metrics.count > 0, metrics.accuracy <= majority + 2 * error else { return nil }
