@@ -248,6 +248,18 @@ struct AugmentationTests {
 
     // MARK: all together
 
+    @Test("medium keeps photos as they are: white stays light, black stays dark, nothing is covered")
+    func mediumIsMild() {
+        let processor = Self.processor(width: 24, height: 24)
+        for (value, allowed) in [(UInt8(255), UInt8(150)...255), (UInt8(0), UInt8(0)...60)] {
+            let image = PixelImage(width: 30, height: 30, pixels: [UInt8](repeating: value, count: 3 * 30 * 30))
+            for seed in UInt64(0)..<100 {
+                let varied = Augmentation(.medium).apply(to: image, processor, RandomKey(seed: seed)).pixels
+                #expect(varied.allSatisfy(allowed.contains), "seed \(seed): \(varied[0])")
+            }
+        }
+    }
+
     @Test("equal keys give equal bytes, other keys others", arguments: [Augmentation.Preset.light, .medium, .strong])
     func keys(preset: Augmentation.Preset) {
         let augmentation = Augmentation(preset)
