@@ -33,6 +33,17 @@ enum BitmapFont {
 
     /// The columns of a character; those of a question mark for one that is not there.
     static func columns(_ scalar: Unicode.Scalar) -> [UInt8] {
-        glyphs.indices.contains(Int(scalar.value) - 32) ? glyphs[Int(scalar.value) - 32] : glyphs[Int(("?" as Unicode.Scalar).value) - 32]
+        glyphs[Int((letter(scalar) ?? "?").value) - 32]
+    }
+
+    /// The character that stands for another one: itself, or a Latin letter without its accent; nil if there is none.
+    static func letter(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
+        if glyphs.indices.contains(Int(scalar.value) - 32) { return scalar }
+        // "LATIN SMALL LETTER E WITH ACUTE"
+        let words = (scalar.properties.name ?? "").split(separator: " ")
+        guard words.count >= 4, words[0] == "LATIN", words[2] == "LETTER", words[3].unicodeScalars.count == 1,
+            let letter = words[3].unicodeScalars.first
+        else { return nil }
+        return words[1] == "SMALL" ? Unicode.Scalar(letter.value | 0x20) : letter
     }
 }

@@ -28,6 +28,9 @@ public enum ContactSheet {
         }
     }
 
+    /// Whether a caption can be written: its characters are ASCII, or Latin letters, which lose their accents.
+    public static func canWrite(_ caption: String) -> Bool { caption.unicodeScalars.allSatisfy { BitmapFont.letter($0) != nil } }
+
     private static func reduced(_ image: PixelImage, _ edge: Int) -> PixelImage {
         let longest = max(image.width, image.height)
         guard longest > edge else { return image }

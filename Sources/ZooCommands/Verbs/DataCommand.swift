@@ -84,6 +84,7 @@ struct DataCommand: ParsableCommand {
             let previews = try previews(chosen, tokenizer)
             var pictures: [(image: PixelImage, caption: String)] = []
             var documents: [JSON] = []
+            var numbers: [Int: String] = [:]
             for (example, preview) in zip(chosen, previews) {
                 let label = example.label.map { examples.labels[$0] } ?? "-"
                 var document = example.input.json
@@ -92,7 +93,15 @@ struct DataCommand: ParsableCommand {
                     session.say("\(session.style.bold(plain(label))): \(plain(text, limit: 2000))")
                     document["tokens"] = .string(text)
                 }
-                if let image = preview.image { pictures.append((image, label)) }
+                if let image = preview.image {
+                    // The letters of a picture are few; a number stands for the class then.
+                    var caption = label
+                    if let number = example.label, !ContactSheet.canWrite(label) {
+                        caption = "#\(number + 1)"
+                        numbers[number + 1] = label
+                    }
+                    pictures.append((image, caption))
+                }
                 documents.append(.object(document))
             }
             if pictures.isEmpty && output != nil {
@@ -105,6 +114,7 @@ struct DataCommand: ParsableCommand {
                 let columns = max(1, Int(Double(pictures.count).squareRoot().rounded(.up)))
                 try writeFile(output, ImageDecoder.png(ContactSheet.make(pictures, columns: columns)))
                 session.say("\(session.style.bold(plain(output))) shows \(counted(pictures.count, "image", "images"))")
+                for (number, label) in numbers.sorted(by: { $0.key < $1.key }) { session.say("  #\(number) is \(plain(label))") }
                 session.sayQuietly(output)
             }
             return .object([
