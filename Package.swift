@@ -52,7 +52,7 @@ let package = Package(
 
         // The engine, bottom up.
         .target(name: "CKernels"),
-        .target(name: "CImages", dependencies: ["CJPEG", "CPNG", "CWebP"]),
+        .target(name: "CImages", dependencies: ["CJPEG", "CPNG", "CWebP"], linkerSettings: [.linkedLibrary("z")]),
         library("ZooTensor", ["CKernels", "COpenBLAS"]),
         library("ZooNN", ["ZooTensor", "CKernels"]),
         library(

@@ -1,5 +1,7 @@
 #include "internal.h"
 
+#include <zlib.h>
+
 int zi_format_of(const uint8_t *data, size_t count) {
     static const uint8_t png[8] = {0x89, 'P', 'N', 'G', 0x0d, 0x0a, 0x1a, 0x0a};
     if (count >= 3 && data[0] == 0xff && data[1] == 0xd8 && data[2] == 0xff) return ZI_JPEG;
@@ -20,14 +22,20 @@ int zi_probe(const uint8_t *data, size_t count, zi_info *info, zi_message *messa
     }
 }
 
-int zi_decode(const uint8_t *data, size_t count, const zi_info *info, int scan_limit, size_t chunk_limit, uint8_t *pixels, zi_message *message) {
+int zi_decode(const uint8_t *data, size_t count, const zi_info *info, int scan_limit, uint8_t *pixels, int *lacks_end, zi_message *message) {
     message->text[0] = 0;
+    *lacks_end = 0;
     switch (info->format) {
     case ZI_JPEG: return zi_jpeg_decode(data, count, info, scan_limit, pixels, message);
-    case ZI_PNG: return zi_png_decode(data, count, info, chunk_limit, pixels, message);
+    case ZI_PNG: return zi_png_decode(data, count, info, pixels, lacks_end, message);
     case ZI_WEBP: return zi_webp_decode(data, count, info, pixels, message);
     default: zi_say(message, "neither JPEG nor PNG nor WebP"); return ZI_DAMAGED;
     }
 }
 
 void zi_free(uint8_t *result) { free(result); }
+
+size_t zi_inflate(const uint8_t *data, size_t count, uint8_t *target, size_t capacity) {
+    uLongf size = capacity;
+    return uncompress(target, &size, data, count) == Z_OK ? size : 0;
+}

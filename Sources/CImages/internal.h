@@ -19,7 +19,7 @@ static inline uint8_t zi_over_white(unsigned colour, unsigned opacity) {
 int zi_jpeg_probe(const uint8_t *data, size_t count, zi_info *info, zi_message *message);
 int zi_jpeg_decode(const uint8_t *data, size_t count, const zi_info *info, int scan_limit, uint8_t *pixels, zi_message *message);
 int zi_png_probe(const uint8_t *data, size_t count, zi_info *info, zi_message *message);
-int zi_png_decode(const uint8_t *data, size_t count, const zi_info *info, size_t chunk_limit, uint8_t *pixels, zi_message *message);
+int zi_png_decode(const uint8_t *data, size_t count, const zi_info *info, uint8_t *pixels, int *lacks_end, zi_message *message);
 int zi_webp_probe(const uint8_t *data, size_t count, zi_info *info, zi_message *message);
 int zi_webp_decode(const uint8_t *data, size_t count, const zi_info *info, uint8_t *pixels, zi_message *message);
 

@@ -67,9 +67,6 @@ static void watch_scans(j_common_ptr common) {
     }
 }
 
-/// The most memory in bytes that an image's coefficients may take.
-static const long coefficient_limit = 640L << 20;
-
 static void prepare(struct jpeg_decompress_struct *decoder, failure_manager *manager, struct jpeg_source_mgr *source, const uint8_t *data,
                     size_t count, zi_message *message) {
     memset(decoder, 0, sizeof *decoder);
@@ -103,6 +100,15 @@ int zi_jpeg_probe(const uint8_t *data, size_t count, zi_info *info, zi_message *
     jpeg_read_header(&decoder, TRUE);
     info->width = decoder.image_width;
     info->height = decoder.image_height;
+    // A few rows; of an image in several scans all coefficients are kept, two bytes each.
+    info->working = 256 * (uint64_t)info->width;
+    if (jpeg_has_multiple_scans(&decoder)) {
+        for (int c = 0; c < decoder.num_components; c++) {
+            const jpeg_component_info *component = &decoder.comp_info[c];
+            uint64_t columns = (uint64_t)component->width_in_blocks + 4, rows = (uint64_t)component->height_in_blocks + 4;
+            info->working += columns * rows * DCTSIZE2 * sizeof(JCOEF);
+        }
+    }
     jpeg_destroy_decompress(&decoder);
     return ZI_OK;
 }
@@ -133,8 +139,8 @@ int zi_jpeg_decode(const uint8_t *data, size_t count, const zi_info *info, int s
     jpeg_create_decompress(&decoder);
     decoder.src = &source;
     decoder.progress = &monitor.base;
-    // A progressive image keeps all coefficients, twice the size of its pixels; an empty one of a few bytes could take them too.
-    decoder.mem->max_memory_to_use = coefficient_limit;
+    // What the caller has been told, and what the tables take.
+    decoder.mem->max_memory_to_use = (long)info->working + (16L << 20);
     jpeg_read_header(&decoder, TRUE);
     int is_cmyk = decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK;
     decoder.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;

@@ -5,8 +5,13 @@
 #include <setjmp.h>
 
 typedef struct {
-    const uint8_t *next;
-    size_t left;
+    const uint8_t *data;
+    size_t count;
+    size_t place;         // where the next chunk begins
+    const uint8_t *next;  // what libpng gets next
+    size_t left;          // bytes of the chunk at `next`
+    int has_pixels;       // a chunk of pixels was there
+    int lacks_end;        // the last chunk, which says no more than that it is the last, is missing
     zi_message *message;
     int failure;
 } reader;
@@ -14,8 +19,9 @@ typedef struct {
 static void on_error(png_structp png, png_const_charp text) {
     reader *state = png_get_error_ptr(png);
     if (state->failure == ZI_OK) {
-        zi_say(state->message, text);
-        state->failure = ZI_DAMAGED;
+        // Without the last chunk, what is wrong is that the pixels before it are too few.
+        zi_say(state->message, state->lacks_end ? "the data end too early" : text);
+        state->failure = state->lacks_end ? ZI_TRUNCATED : ZI_DAMAGED;
     }
     png_longjmp(png, 1);
 }
@@ -24,23 +30,65 @@ static void on_warning(png_structp png, png_const_charp text) {
     (void)text;
 }
 
-static void read_bytes(png_structp png, png_bytep target, size_t count) {
-    reader *state = png_get_io_ptr(png);
-    if (count > state->left) {
-        state->failure = ZI_TRUNCATED;
-        zi_say(state->message, "the data end too early");
-        png_error(png, "truncated");
+static png_voidp take_memory(png_structp png, png_alloc_size_t count) {
+    reader *state = png_get_mem_ptr(png);
+    png_voidp result = malloc(count);
+    if (!result && state->failure == ZI_OK) {
+        state->failure = ZI_MEMORY;
+        zi_say(state->message, "not enough memory");
     }
-    memcpy(target, state->next, count);
-    state->next += count;
-    state->left -= count;
+    return result;
+}
+static void give_memory(png_structp png, png_voidp pointer) {
+    (void)png;
+    free(pointer);
 }
 
-/// Texts, profiles and the like are skipped, never decompressed.
-static void skip_ancillary(png_structp png) {
-    static const png_byte names[] = "cHRM\0gAMA\0iCCP\0sBIT\0sRGB\0tEXt\0zTXt\0iTXt\0bKGD\0hIST\0pHYs\0sPLT\0tIME\0oFFs\0pCAL\0sCAL\0sTER\0eXIf";
-    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
-    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
+static uint32_t big(const uint8_t *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/// Steps to the next chunk that libpng needs: texts, profiles and the like of any size are passed over, never decompressed or checked.
+static void find_chunk(png_structp png, reader *state) {
+    static const uint8_t end[12] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+    for (;;) {
+        size_t left = state->count - state->place;
+        const uint8_t *chunk = state->data + state->place;
+        int is_pixels = left >= 8 && memcmp(chunk + 4, "IDAT", 4) == 0;
+        if (left < 12 || big(chunk) > left - 12) {
+            if (state->has_pixels && !is_pixels) {
+                state->lacks_end = 1;
+                state->place = state->count;
+                state->next = end;
+                state->left = sizeof end;
+                return;
+            }
+            state->failure = ZI_TRUNCATED;
+            zi_say(state->message, "the data end too early");
+            png_error(png, "truncated");
+        }
+        size_t size = 12 + (size_t)big(chunk);
+        state->place += size;
+        int is_ancillary = (chunk[4] & 0x20) != 0;
+        if (is_ancillary && memcmp(chunk + 4, "tRNS", 4) != 0) continue;
+        state->has_pixels |= is_pixels;
+        state->next = chunk;
+        state->left = size;
+        return;
+    }
+}
+
+static void read_bytes(png_structp png, png_bytep target, size_t count) {
+    reader *state = png_get_io_ptr(png);
+    while (count > 0) {
+        if (state->left == 0) find_chunk(png, state);
+        size_t part = count < state->left ? count : state->left;
+        memcpy(target, state->next, part);
+        target += part;
+        count -= part;
+        state->next += part;
+        state->left -= part;
+    }
 }
 
 int zi_png_probe(const uint8_t *data, size_t count, zi_info *info, zi_message *message) {
@@ -52,12 +100,14 @@ int zi_png_probe(const uint8_t *data, size_t count, zi_info *info, zi_message *m
         zi_say(message, "the first chunk is not IHDR");
         return ZI_DAMAGED;
     }
-    info->width = (uint32_t)data[16] << 24 | (uint32_t)data[17] << 16 | (uint32_t)data[18] << 8 | data[19];
-    info->height = (uint32_t)data[20] << 24 | (uint32_t)data[21] << 16 | (uint32_t)data[22] << 8 | data[23];
+    info->width = big(data + 16);
+    info->height = big(data + 20);
     if (info->width == 0 || info->height == 0) {
         zi_say(message, "the width or the height is 0");
         return ZI_DAMAGED;
     }
+    // A few rows of up to 8 bytes a pixel; all of an interlaced image that may be transparent.
+    info->working = 64 * (uint64_t)info->width + (data[28] ? 4 * (uint64_t)info->width * info->height : 0);
     return ZI_OK;
 }
 
@@ -66,11 +116,12 @@ static void blend_row(const uint8_t *row, uint8_t *pixels, uint32_t width) {
         for (int c = 0; c < 3; c++) pixels[3 * x + c] = zi_over_white(row[4 * x + c], row[4 * x + 3]);
 }
 
-int zi_png_decode(const uint8_t *data, size_t count, const zi_info *info, size_t chunk_limit, uint8_t *pixels, zi_message *message) {
-    reader state = {.next = data, .left = count, .message = message, .failure = ZI_OK};
+int zi_png_decode(const uint8_t *data, size_t count, const zi_info *info, uint8_t *pixels, int *lacks_end, zi_message *message) {
+    // The signature counts as a chunk.
+    reader state = {.data = data, .count = count, .place = 8, .next = data, .left = 8, .message = message, .failure = ZI_OK};
     png_infop header = NULL;
     uint8_t *volatile buffer = NULL;
-    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &state, on_error, on_warning);
+    png_structp png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &state, on_error, on_warning, &state, take_memory, give_memory);
     if (png) header = png_create_info_struct(png);
     if (!header) {
         png_destroy_read_struct(&png, NULL, NULL);
@@ -84,9 +135,6 @@ int zi_png_decode(const uint8_t *data, size_t count, const zi_info *info, size_t
     }
     png_set_read_fn(png, &state, read_bytes);
     png_set_user_limits(png, info->width, info->height);
-    png_set_chunk_malloc_max(png, chunk_limit);
-    png_set_chunk_cache_max(png, 100);
-    skip_ancillary(png);
     png_read_info(png, header);
     if (png_get_image_width(png, header) != info->width || png_get_image_height(png, header) != info->height)
         png_error(png, "the size differs from the header's");
@@ -122,6 +170,7 @@ int zi_png_decode(const uint8_t *data, size_t count, const zi_info *info, size_t
     png_read_end(png, NULL);
     png_destroy_read_struct(&png, &header, NULL);
     free(buffer);
+    *lacks_end = state.lacks_end;
     return ZI_OK;
 }
 

@@ -39,6 +39,22 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def tiff(order, kind, value):
+    """EXIF with an orientation of a type of numbers and nothing else."""
+    form = {1: "B", 3: "H", 4: "I", 5: "II", 8: "h", 12: "d"}[kind]
+    value = struct.pack(order + form, *(value if isinstance(value, tuple) else (value,)))
+    inline, after = (value.ljust(4, b"\0"), b"") if len(value) <= 4 else (struct.pack(order + "I", 26), value)
+    start = (b"MM\0*" if order == ">" else b"II*\0") + struct.pack(order + "IHHHI", 8, 1, 0x0112, kind, 1)
+    return start + inline + bytes(4) + after
+
+
+def profile(data):
+    """EXIF as ImageMagick keeps it in a text of a PNG."""
+    digits = data.hex()
+    lines = [digits[i : i + 72] for i in range(0, len(digits), 72)]
+    return ("\nexif\n%8d\n" % len(data) + "\n".join(lines) + "\n").encode()
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "ModelZooTests", "Fixtures", "images")
@@ -61,6 +77,36 @@ def main():
     exif[0x0112] = 6
     write("orientation6.png", image.transpose(Image.Transpose.ROTATE_90), exif=exif)
     write("orientation6.webp", image.transpose(Image.Transpose.ROTATE_90), exif=exif, lossless=True)
+
+    # The same in other forms that programs write: other types of numbers and byte orders, the prefix of JPEG within PNG, ImageMagick's raw
+    # profile, XMP.
+    turned = image.transpose(Image.Transpose.ROTATE_90)
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    plain = io.BytesIO()
+    turned.save(plain, "PNG", optimize=True)
+    plain = plain.getvalue()
+    for name, extra in {
+        "long": chunk(b"eXIf", tiff(">", 4, 6)),
+        "little": chunk(b"eXIf", tiff("<", 3, 6)),
+        "signed": chunk(b"eXIf", tiff("<", 8, 6)),
+        "rational": chunk(b"eXIf", tiff(">", 5, (12, 2))),
+        "double": chunk(b"eXIf", tiff("<", 12, 6.0)),
+        "byte": chunk(b"eXIf", tiff(">", 1, 6)),
+        "prefix": chunk(b"eXIf", b"Exif\0\0" + tiff(">", 3, 6)),
+        "text": chunk(b"tEXt", b"Raw profile type exif\0" + profile(tiff(">", 3, 6))),
+        "packed": chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(profile(b"Exif\0\0" + tiff("<", 3, 6)))),
+        "both": chunk(b"eXIf", tiff(">", 3, 1)) + chunk(b"tEXt", b"Raw profile type exif\0" + profile(tiff(">", 3, 6))),
+        "xmp": chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp),
+        "xmp-packed": chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(xmp)),
+        "invalid-xmp": chunk(b"eXIf", tiff(">", 3, 0)) + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp),
+    }.items():
+        path = os.path.join(folder, f"turned-{name}.png")
+        with open(path, "wb") as file:
+            file.write(plain[:33] + extra + plain[33:])
+        upright(Image.open(path)).save(path + ".expected.png", optimize=True)
+    for kind, options in (("jpg", {"quality": 95, "subsampling": 0}), ("webp", {"lossless": True})):
+        write(f"turned-long.{kind}", turned, exif=b"Exif\0\0" + tiff("<", 4, 6), **options)
+        write(f"turned-xmp.{kind}", turned, xmp=xmp, **options)
 
     write("baseline.jpg", image, quality=90)
     write("progressive.jpg", image, quality=90, progressive=True)

@@ -38,6 +38,7 @@ typedef struct {
     int format;
     uint32_t width;
     uint32_t height;
+    uint64_t working;  // the bytes that zi_decode takes at most besides the pixels it writes, but for what is small
 } zi_info;
 
 /// The format that the first bytes show.
@@ -50,8 +51,11 @@ int zi_probe(const uint8_t *data, size_t count, zi_info *info, zi_message *messa
 /// 16 bits a channel become 8, CMYK is converted as Adobe's programs mean it, transparency is laid over white.
 ///
 /// - scan_limit: the largest number of scans of a progressive JPEG.
-/// - chunk_limit: the largest size in bytes of a PNG's chunk, decompressed.
-int zi_decode(const uint8_t *data, size_t count, const zi_info *info, int scan_limit, size_t chunk_limit, uint8_t *pixels, zi_message *message);
+/// - lacks_end: becomes 1 when all pixels of a PNG are there, but the chunk that ends it is not.
+int zi_decode(const uint8_t *data, size_t count, const zi_info *info, int scan_limit, uint8_t *pixels, int *lacks_end, zi_message *message);
+
+/// Unpacks a zlib stream, as of a PNG's text; returns the number of bytes, 0 when it is damaged or more than `capacity`.
+size_t zi_inflate(const uint8_t *data, size_t count, uint8_t *target, size_t capacity);
 
 /// Encodes RGB pixels as PNG; the result is released with zi_free.
 int zi_encode_png(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t **result, size_t *count, zi_message *message);

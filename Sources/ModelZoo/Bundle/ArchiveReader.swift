@@ -19,6 +19,8 @@ package final class ArchiveReader {
         package let kind: Kind
         /// The size in bytes, nil if the header does not tell.
         package let byteCount: Int?
+        /// Where the content lies in the file; nil where it is packed.
+        package let offset: Int?
 
         /// The name for messages.
         package var name: String { path ?? "(a name that is not UTF-8)" }
@@ -44,7 +46,9 @@ package final class ArchiveReader {
     package init(_ path: String, mode: Mode) throws {
         self.path = path
         self.mode = mode
-        let head = try Self.head(of: path)
+        let file = try OpenFile(path)
+        guard file.byteCount > 0 else { throw BundleError.format(file: path, found: "an empty file") }
+        let head = try file.read(at: 0, count: min(16, file.byteCount))
         guard let archive = archive_read_new() else {
             throw FileError.failed(action: "read", path: path, reason: "libarchive did not start")
         }
@@ -58,7 +62,7 @@ package final class ArchiveReader {
         }
         let source: DecompressedStream
         do {
-            source = try DecompressedStream(path, head: head)
+            source = try DecompressedStream(path, StoredBytes(file, count: file.byteCount))
         } catch {
             // Not all properties are set yet, so `deinit` does not run.
             archive_read_free(archive)
@@ -83,7 +87,9 @@ package final class ArchiveReader {
     deinit { archive_read_free(archive) }
 
     /// The next entry's header; nil at the end of the archive.
-    package func next() throws -> Entry? {
+    package func next() throws -> Entry? { try NameLocale.with { try nextEntry() } }
+
+    private func nextEntry() throws -> Entry? {
         var header: OpaquePointer?
         let status = archive_read_next_header(archive, &header)
         if status == ARCHIVE_EOF {
@@ -103,7 +109,9 @@ package final class ArchiveReader {
         if status == ARCHIVE_WARN, Self.message(archive).hasPrefix("Inconsistent") {
             throw BundleError.damaged(file: path, entry: Self.name(of: header), reason: Self.message(archive))
         }
-        return Entry(path: Self.name(of: header), kind: Self.kind(of: header), byteCount: Self.size(of: header))
+        // At this point the header is used up, and nothing of the content.
+        let offset = stream?.isPlain == true ? Int(exactly: archive_filter_bytes(archive, 0)) : nil
+        return Entry(path: Self.name(of: header), kind: Self.kind(of: header), byteCount: Self.size(of: header), offset: offset)
     }
 
     /// Hands over the content of the entry whose header was read last, which must have exactly `byteCount` bytes.
@@ -170,19 +178,13 @@ package final class ArchiveReader {
         }
     }
 
-    private static func head(of path: String) throws -> [UInt8] {
-        let file = try OpenFile(path)
-        guard file.byteCount > 0 else { throw BundleError.format(file: path, found: "an empty file") }
-        return try file.read(at: 0, count: min(16, file.byteCount))
-    }
-
     static func message(_ archive: OpaquePointer) -> String {
         archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
     }
 
     private static func name(of header: OpaquePointer) -> String? {
         if let bytes = archive_entry_pathname(header) { return String(validatingCString: bytes) }
-        // Without a UTF-8 locale libarchive gives other names than ASCII only this way.
+        // Where there is no UTF-8 locale libarchive gives other names than ASCII only this way.
         return archive_entry_pathname_utf8(header).flatMap { String(validatingCString: $0) }
     }
 

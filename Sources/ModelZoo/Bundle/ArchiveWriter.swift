@@ -64,7 +64,7 @@ package final class ArchiveWriter {
         archive_entry_set_mtime(header, 0, 0)
         archive_entry_set_uid(header, 0)
         archive_entry_set_gid(header, 0)
-        try check(archive_write_header(archive, header) == ARCHIVE_OK)
+        try check(NameLocale.with { archive_write_header(archive, header) } == ARCHIVE_OK)
     }
 
     /// Appends to the file started last.

@@ -1,7 +1,7 @@
 import CArchive
 import ZooTensor
 
-/// The bytes of a file after gzip or zstd is taken off, once; it knows how many there were and where the last one that is not zero was.
+/// The bytes of a file, or of an entry of an archive, after gzip or zstd is taken off, once; it knows how many there were and where the last one that is not zero was.
 final class DecompressedStream {
     private let path: String
     private let archive: OpaquePointer
@@ -15,13 +15,43 @@ final class DecompressedStream {
     private(set) var isAtEnd = false
     /// Why reading stopped.
     private(set) var failure: (any ZooError)?
-    private let fileByteCount: Int
+    /// Whether nothing had to be taken off, so that positions are those in the file.
+    let isPlain: Bool
+    private let source: Source
 
-    /// Opens the file, whose first bytes are `head`.
-    init(_ path: String, head: [UInt8]) throws {
+    /// Where libarchive reads from.
+    private final class Source {
+        let content: StoredBytes
+        var place = 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+        var failure: FileError?
+
+        init(_ content: StoredBytes) { self.content = content }
+        deinit { buffer.deallocate() }
+
+        func next() -> Int {
+            let count = min(buffer.count, content.count - place)
+            do throws(FileError) {
+                try content.part(place..<place + count).read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+            } catch {
+                failure = error
+                return -1
+            }
+            place += count
+            return count
+        }
+    }
+
+    /// Opens a file.
+    ///
+    /// - Parameters:
+    ///   - path: what messages call it.
+    ///   - content: its bytes, as they are in the file.
+    init(_ path: String, _ content: StoredBytes) throws {
         self.path = path
-        guard case .regular(let count)? = fileKind(path) else { throw FileError.notFound(path: path) }
-        fileByteCount = count
+        let head = try content.bytes(0..<min(16, content.count))
+        source = Source(content)
+        isPlain = !ByteStream.isPacked(head)
         guard let archive = archive_read_new() else {
             throw FileError.failed(action: "read", path: path, reason: "libarchive did not start")
         }
@@ -36,9 +66,20 @@ final class DecompressedStream {
             firstKind = FileRules.kind(of: head)
         }
         var header: OpaquePointer?
-        guard status == ARCHIVE_OK, archive_read_open_filename(archive, path, 1 << 18) == ARCHIVE_OK,
+        guard status == ARCHIVE_OK,
+            archive_read_open(
+                archive, Unmanaged.passUnretained(source).toOpaque(), nil,
+                { _, client, buffer in
+                    guard let client, let buffer else { return -1 }
+                    let source = Unmanaged<Source>.fromOpaque(client).takeUnretainedValue()
+                    buffer.pointee = UnsafeRawPointer(source.buffer.baseAddress)
+                    return source.next()
+                }, nil) == ARCHIVE_OK,
             archive_read_next_header(archive, &header) == ARCHIVE_OK
-        else { throw BundleError.damaged(file: path, entry: nil, reason: ArchiveReader.message(archive)) }
+        else {
+            if let failure = source.failure { throw failure }
+            throw BundleError.damaged(file: path, entry: nil, reason: ArchiveReader.message(archive))
+        }
         let filters = (0..<archive_filter_count(archive)).filter { archive_filter_code(archive, $0) != ARCHIVE_FILTER_NONE }
         guard filters.count <= 1 else {
             throw BundleError.format(file: path, found: "an archive compressed \(filters.count) times over")
@@ -58,11 +99,11 @@ final class DecompressedStream {
             let status = archive_read_data_block(archive, &pointer, &count, &offset)
             if status == ARCHIVE_EOF {
                 isAtEnd = true
-                if archive_filter_bytes(archive, -1) < fileByteCount { failure = BundleError.trailing(file: path) }
+                if archive_filter_bytes(archive, -1) < source.content.count { failure = BundleError.trailing(file: path) }
                 return failure == nil ? 0 : -1
             }
             guard status == ARCHIVE_OK, count >= 0, byteCount.addingReportingOverflow(count).overflow == false else {
-                failure = BundleError.damaged(file: path, entry: nil, reason: ArchiveReader.message(archive))
+                failure = source.failure ?? BundleError.damaged(file: path, entry: nil, reason: ArchiveReader.message(archive))
                 return -1
             }
             guard count > 0, let pointer else { continue }

@@ -22,12 +22,14 @@ public enum DatasetReader {
     ///   - labels: the classes of a trained model, or of the training part, in their order; nil: those that the data have.
     ///   - requiresLabels: whether every example must have a class. If not, tables give one only if its column is named, images of folders
     ///     and archives have none, and those of CIFAR and IDX have the one that was published with them, if it is among `labels`.
+    ///   - skipsMissing: whether rows of a table whose image is not there are left out, with a warning, instead of being an error.
     ///   - limits: how much a data set of images may hold.
     ///   - progress: is told the bytes read so far and the bytes in all, where files are read as a whole: tables and archives.
     /// - Throws: ``DatasetError`` about tables and unknown classes, ``ImageDatasetError``.
     public static func parts(
         _ path: String, kind: InputKind, columns: Columns = Columns(), header: Bool = true, labels: [String]? = nil,
-        requiresLabels: Bool = true, limits: ImageSetLimits = ImageSetLimits(), progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+        requiresLabels: Bool = true, skipsMissing: Bool = false, limits: ImageSetLimits = ImageSetLimits(),
+        progress: ((_ done: Int, _ total: Int) -> Void)? = nil
     ) throws -> DatasetParts {
         switch kind {
         case .text:
@@ -39,7 +41,8 @@ public enum DatasetReader {
             return try imageParts(
                 path,
                 ReadingOptions(
-                    columns: columns, header: header, labels: labels, requiresLabels: requiresLabels, limits: limits, progress: progress))
+                    columns: columns, header: header, labels: labels, requiresLabels: requiresLabels, skipsMissing: skipsMissing,
+                    limits: limits, progress: progress))
         }
     }
 

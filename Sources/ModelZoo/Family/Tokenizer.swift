@@ -57,6 +57,9 @@ public protocol Tokenizer: Sendable {
     /// What the model will see of an input, for people.
     func preview(_ prepared: Prepared) -> Preview
 
+    /// What the user should know about the inputs that were prepared or checked since this was asked last, in sentences.
+    func notes() -> [String]
+
     /// The files that tell how inputs are prepared, where they differ from those that the model was loaded from.
     func companionFiles(_ assets: Assets) throws -> [(name: String, bytes: [UInt8])]
 }
@@ -66,6 +69,7 @@ extension Tokenizer {
     public func checked(_ encoded: Encoded) throws -> Encoded { encoded }
     public func droppedTokens(_ encoded: Encoded) -> Int { 0 }
     public func mix(_ first: Prepared, with second: Prepared, _ mixing: Mixing) -> Prepared { first }
+    public func notes() -> [String] { [] }
     public func fitted(_ mixing: Mixing) -> Mixing { mixing }
 
     /// White space around a text does not count.

@@ -11,56 +11,86 @@ public enum ImageDecoder {
     ///   - name: what errors call it.
     /// - Throws: `ImageError`.
     public static func decode(_ bytes: [UInt8], name: String, limits: ImageLimits = .standard) throws(ImageError) -> PixelImage {
-        try decode(bytes[...], name: name, limits: limits)
+        try ImageSource(name: name, bytes: bytes).decoded(limits: limits)
     }
 
-    static func decode(_ bytes: ArraySlice<UInt8>, name: String, limits: ImageLimits) throws(ImageError) -> PixelImage {
-        do {
-            return try bytes.withUnsafeBytes { try decode($0, name: name, limits: limits) }
-        } catch {
-            throw error as? ImageError ?? .damaged(name: name, format: .jpeg, reason: "\(error)")
+    /// What the first bytes of an image tell.
+    struct Header {
+        let width: Int
+        let height: Int
+        /// The most bytes that are taken at once until it is decoded and upright, the file not counted.
+        let byteCount: Int
+        fileprivate var format: ImageFormat?
+        fileprivate var info = zi_info()
+
+        /// Of raw pixels.
+        init(width: Int, height: Int) {
+            self.width = width
+            self.height = height
+            byteCount = 3 * width * height
+        }
+
+        fileprivate init(_ info: zi_info, _ format: ImageFormat, _ orientation: Orientation) {
+            (width, height) = (Int(info.width), Int(info.height))
+            let pixels = 3 * width * height
+            byteCount = pixels + max(Int(clamping: info.working), orientation == .up ? 0 : pixels)
+            self.format = format
+            self.info = info
         }
     }
 
-    private static func decode(_ bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits) throws(ImageError) -> PixelImage {
-        guard bytes.count <= limits.byteCount else {
-            throw .limit(name: name, what: "bytes", found: String(bytes.count), limit: String(limits.byteCount))
-        }
+    /// Reads the header and compares it with the limits.
+    static func header(of bytes: UnsafeRawBufferPointer, name: String, limits: ImageLimits) throws(ImageError) -> Header {
         guard let format = ImageFormat(of: bytes) else { throw .format(name: name, found: ImageFormat.kind(of: bytes)) }
-        let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         var info = zi_info()
         var message = zi_message()
-        var status = zi_probe(base, bytes.count, &info, &message)
-        let (width, height) = (Int(info.width), Int(info.height))
-        if status == 0 {
-            // 2^32 times 2^32 does not overflow an unsigned 64-bit number.
-            guard UInt64(info.width) * UInt64(info.height) <= UInt64(limits.pixels) else {
-                throw .limit(name: name, what: "pixels", found: "\(width) x \(height)", limit: String(limits.pixels))
-            }
-            guard max(width, height) <= limits.edge else {
-                throw .limit(name: name, what: "pixels along an edge", found: String(max(width, height)), limit: String(limits.edge))
-            }
-            if let available = MemoryLimit.bytes, 3 * width * height > available / 2 {
-                throw .memory(name: name, width: width, height: height)
-            }
-            let image = PixelImage(ifAvailable: (width, height)) { pixels in
-                status = zi_decode(base, bytes.count, &info, Int32(clamping: limits.scans), limits.chunkByteCount, pixels, &message)
-            }
-            guard let image else { throw .memory(name: name, width: width, height: height) }
-            if status == 0 {
-                guard let upright = image.upright(Orientation(of: bytes, format: format)) else {
-                    throw .memory(name: name, width: width, height: height)
-                }
-                return upright
-            }
+        let status = zi_probe(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &info, &message)
+        guard status == 0 else { throw error(status, message, format, info, name, limits) }
+        // 2^32 times 2^32 does not overflow an unsigned 64-bit number.
+        guard UInt64(info.width) * UInt64(info.height) <= UInt64(limits.pixels) else {
+            throw .limit(name: name, what: "pixels", found: "\(info.width) x \(info.height)", limit: String(limits.pixels))
         }
-        let text = withUnsafeBytes(of: message.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let edge = Int(max(info.width, info.height))
+        guard edge <= limits.edge else {
+            throw .limit(name: name, what: "pixels along an edge", found: String(edge), limit: String(limits.edge))
+        }
+        return Header(info, format, Orientation(of: bytes, format: format))
+    }
+
+    /// Decodes the image that a header was read from.
+    ///
+    /// - Returns: the image, and whether the end of its file is missing, though none of its pixels is.
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer, _ header: Header, name: String, limits: ImageLimits
+    ) throws(ImageError) -> (image: PixelImage, lacksEnd: Bool) {
+        guard let format = header.format else { preconditionFailure("raw pixels need no decoder") }
+        var info = header.info
+        var message = zi_message()
+        var status: Int32 = 0
+        var lacksEnd: Int32 = 0
+        let image = PixelImage(ifAvailable: (header.width, header.height)) { pixels in
+            status = zi_decode(
+                bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &info, Int32(clamping: limits.scans), pixels,
+                &lacksEnd, &message)
+        }
+        guard status == 0 else { throw error(status, message, format, info, name, limits) }
+        guard let upright = image?.upright(Orientation(of: bytes, format: format)) else {
+            throw .memory(name: name, width: header.width, height: header.height)
+        }
+        return (upright, lacksEnd != 0)
+    }
+
+    private static func error(
+        _ status: Int32, _ message: zi_message, _ format: ImageFormat, _ info: zi_info, _ name: String, _ limits: ImageLimits
+    ) -> ImageError {
         switch status {
-        case Int32(ZI_TRUNCATED.rawValue): throw .truncated(name: name, format: format)
+        case Int32(ZI_TRUNCATED.rawValue): return .truncated(name: name, format: format)
         case Int32(ZI_LIMIT.rawValue):
-            throw .limit(name: name, what: "scans", found: "more than \(limits.scans)", limit: String(limits.scans))
-        case Int32(ZI_MEMORY.rawValue): throw .memory(name: name, width: width, height: height)
-        default: throw .damaged(name: name, format: format, reason: text)
+            return .limit(name: name, what: "scans", found: "more than \(limits.scans)", limit: String(limits.scans))
+        case Int32(ZI_MEMORY.rawValue): return .memory(name: name, width: Int(info.width), height: Int(info.height))
+        default:
+            let text = withUnsafeBytes(of: message.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            return .damaged(name: name, format: format, reason: text)
         }
     }
 

@@ -16,6 +16,10 @@ public enum ImageError: ZooError, Equatable {
     case changed(name: String)
     /// The system refused memory.
     case memory(name: String, width: Int, height: Int)
+    /// The system refused memory for the encoded image.
+    case fileMemory(name: String, byteCount: Int)
+    /// More memory than images may take together; in bytes.
+    case memoryLimit(name: String, width: Int, height: Int, needed: Int, allowed: Int)
 
     /// A stable dotted name.
     public var code: String {
@@ -26,14 +30,14 @@ public enum ImageError: ZooError, Equatable {
         case .truncated: "data.image_truncated"
         case .limit: "data.image_limit"
         case .changed: "data.changed"
-        case .memory: "data.image_memory"
+        case .memory, .fileMemory, .memoryLimit: "data.image_memory"
         }
     }
 
     /// The category.
     public var exitCode: ExitCode {
         switch self {
-        case .memory: .resources
+        case .memory, .fileMemory, .memoryLimit: .resources
         default: .data
         }
     }
@@ -48,6 +52,9 @@ public enum ImageError: ZooError, Equatable {
         case .limit(_, let what, let found, let limit): "the image has \(found) \(what), at most \(limit) are allowed"
         case .changed: "the image changed while it was in use"
         case .memory(_, let width, let height): "the system has no memory for an image of \(width) x \(height) pixels"
+        case .fileMemory(_, let byteCount): "the system has no memory for an image file of \(byteCount) bytes"
+        case .memoryLimit(_, let width, let height, let needed, let allowed):
+            "the image of \(width) x \(height) pixels takes \(needed) bytes of memory, images may take \(allowed)"
         }
     }
 
@@ -56,7 +63,7 @@ public enum ImageError: ZooError, Equatable {
         switch self {
         case .file(let error): error.place
         case .format(let name, _), .damaged(let name, _, _), .truncated(let name, _), .limit(let name, _, _, _), .changed(let name),
-            .memory(let name, _, _):
+            .memory(let name, _, _), .fileMemory(let name, _), .memoryLimit(let name, _, _, _, _):
             Place(file: name)
         }
     }
@@ -67,6 +74,7 @@ public enum ImageError: ZooError, Equatable {
         case .limit(_, "pixels", _, _): "allow more with ZOO_MAX_PIXELS, or make the image smaller"
         case .format: "convert it, or leave such files out with --on-bad skip"
         case .damaged, .truncated: "get the file again, or leave such files out with --on-bad skip"
+        case .memory, .fileMemory, .memoryLimit: "make the image smaller, or run where there is more memory"
         default: nil
         }
     }

@@ -17,11 +17,13 @@ public enum ImageFormat: String, Sendable, CaseIterable {
     }
 
     /// The file name extensions of the formats, in lower case.
-    public static let extensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png", "webp"]
+    public static let extensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "jfi", "jif", "mpo", "png", "apng", "webp"]
 
     /// Extensions of image formats that are not read, so that such files are named, not passed over.
     static let otherExtensions: Set<String> = [
-        "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jp2", "jxl", "ppm", "pgm", "svg", "ico",
+        "gif", "bmp", "dib", "tif", "tiff", "heic", "heics", "heif", "heifs", "hif", "avif", "avifs", "jp2", "j2k", "jpf", "jpx", "jxl",
+        "ppm",
+        "pgm", "pbm", "pnm", "tga", "svg", "ico", "psd", "eps", "dng", "raw", "arw", "cr2", "cr3", "nef", "orf", "rw2", "raf",
     ]
 
     /// What a file that is no image of ours seems to be.

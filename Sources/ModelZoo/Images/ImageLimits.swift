@@ -16,17 +16,12 @@ public struct ImageLimits: Sendable, Hashable {
     public var byteCount: Int
     /// The largest number of scans of a progressive JPEG.
     public var scans: Int
-    /// The largest size in bytes of a chunk of a PNG.
-    public var chunkByteCount: Int
 
-    public init(
-        pixels: Int = 100_000_000, edge: Int = 65_535, byteCount: Int = 256 << 20, scans: Int = 200, chunkByteCount: Int = 8 << 20
-    ) {
+    public init(pixels: Int = 100_000_000, edge: Int = 65_535, byteCount: Int = 256 << 20, scans: Int = 200) {
         self.pixels = pixels
         self.edge = edge
         self.byteCount = byteCount
         self.scans = scans
-        self.chunkByteCount = chunkByteCount
     }
 
     /// The limits with the number of pixels of the environment's `ZOO_MAX_PIXELS`, if that is a number above 0.

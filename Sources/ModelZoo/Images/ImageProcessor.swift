@@ -107,7 +107,7 @@ public struct ImageProcessor: Sendable, Hashable {
         switch resize {
         case .exact(let size)?: image = image.resized(width: size.width, height: size.height, filter: filter)
         case .shortestEdge(let edge)?:
-            let size = ImageProcessor.size(of: image, shortestEdge: edge)
+            let size = ImageProcessor.size(width: image.width, height: image.height, shortestEdge: edge)
             image = image.resized(width: size.width, height: size.height, filter: filter)
         case nil: break
         }
@@ -121,11 +121,10 @@ public struct ImageProcessor: Sendable, Hashable {
     }
 
     /// The size of an image whose shorter edge gets a length.
-    static func size(of image: PixelImage, shortestEdge edge: Int) -> Size {
+    static func size(width: Int, height: Int, shortestEdge edge: Int) -> Size {
         // As Python's int(size * long / short).
         func long(_ long: Int, _ short: Int) -> Int { max(1, edge * long / short) }
-        return image.width <= image.height
-            ? Size(width: edge, height: long(image.height, image.width)) : Size(width: long(image.width, image.height), height: edge)
+        return width <= height ? Size(width: edge, height: long(height, width)) : Size(width: long(width, height), height: edge)
     }
 
     // MARK: numbers

@@ -35,6 +35,9 @@ public struct ImageTokenizer: Tokenizer {
     public let prefixTokens: Int
     /// The largest images that are read.
     public var limits = ImageLimits.standard
+    /// What these images share with all others.
+    package var memory = ImageMemory.shared
+    private let remarks = ImageRemarks()
 
     /// - Parameters:
     ///   - processor: it must give all images one size.
@@ -77,9 +80,14 @@ public struct ImageTokenizer: Tokenizer {
 
     /// - Throws: `ImageError`.
     public func checked(_ encoded: Encoded) throws -> Encoded {
-        let (image, digest) = try encoded.source.load(limits)
-        try checkResizedSize(image, encoded.source.name)
-        return Encoded(source: encoded.source, digest: digest)
+        func needs(_ width: Int, _ height: Int) throws -> Int {
+            try checkResizedSize(width, height, encoded.source.name)
+            return 0
+        }
+        return try encoded.source.withPixels(limits, memory, needs: needs) { loaded in
+            if loaded.lacksEnd { remarks.addLackingEnd(encoded.source.name) }
+            return Encoded(source: encoded.source, digest: loaded.digest)
+        }
     }
 
     public func identity(_ encoded: Encoded, of input: Input) -> Digest {
@@ -95,19 +103,42 @@ public struct ImageTokenizer: Tokenizer {
 
     /// - Throws: `ImageError`, also when the image is not the one that was checked.
     public func prepare(_ encoded: Encoded, _ variation: Variation?) throws -> Prepared {
-        let (image, digest) = try encoded.source.load(limits)
-        if let expected = encoded.digest, expected != digest { throw ImageError.changed(name: encoded.source.name) }
-        try checkResizedSize(image, encoded.source.name)
-        if let variation, variation.augmentation.variesInputs {
-            return Prepared(image: variation.augmentation.apply(to: image, processor, variation.key))
+        let copies = variation?.augmentation.crop != nil
+        func needs(_ width: Int, _ height: Int) throws -> Int {
+            try checkResizedSize(width, height, encoded.source.name)
+            return workingBytes(width, height, copies: copies)
         }
-        return Prepared(image: processor(image))
+        return try encoded.source.withPixels(limits, memory, needs: needs) { loaded in
+            let image = loaded.image
+            if let expected = encoded.digest, expected != loaded.digest { throw ImageError.changed(name: encoded.source.name) }
+            if loaded.lacksEnd { remarks.addLackingEnd(encoded.source.name) }
+            if let variation, variation.augmentation.variesInputs {
+                return Prepared(image: variation.augmentation.apply(to: image, processor, variation.key))
+            }
+            return Prepared(image: processor(image))
+        }
     }
 
+    /// What the preparation of an image takes: between the two passes of resizing one edge has its new length and the other its old one.
+    ///
+    /// - Parameter copies: whether a part of the image is copied before.
+    private func workingBytes(_ width: Int, _ height: Int, copies: Bool) -> Int {
+        let resized =
+            switch processor.resize {
+            case .exact(let size)?: size
+            case .shortestEdge(let edge)?: ImageProcessor.size(width: width, height: height, shortestEdge: edge)
+            case nil: ImageProcessor.Size(width: width, height: height)
+            }
+        let between = max(resized.width * height, width * resized.height)
+        return 3 * ((copies ? width * height : 0) + between + 4 * max(resized.width * resized.height, size.width * size.height))
+    }
+
+    public func notes() -> [String] { remarks.take() }
+
     /// A long thin image grows without bound where the shorter edge is given.
-    private func checkResizedSize(_ image: PixelImage, _ name: String) throws(ImageError) {
+    private func checkResizedSize(_ width: Int, _ height: Int, _ name: String) throws(ImageError) {
         guard case .shortestEdge(let edge)? = processor.resize else { return }
-        let size = ImageProcessor.size(of: image, shortestEdge: edge)
+        let size = ImageProcessor.size(width: width, height: height, shortestEdge: edge)
         guard size.width * size.height <= limits.pixels else {
             throw .limit(
                 name: name, what: "pixels", found: "\(size.width) x \(size.height) resized", limit: String(limits.pixels))

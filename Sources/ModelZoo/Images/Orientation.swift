@@ -1,4 +1,4 @@
-/// How a camera was held, as EXIF (tag 0x0112) tells: where the image's first row and column are in the scene.
+/// How a camera was held, as EXIF (tag 0x0112) or XMP tells: where the image's first row and column are in the scene.
 public enum Orientation: Int, Sendable, CaseIterable {
     case up = 1
     case upMirrored = 2
@@ -10,84 +10,42 @@ public enum Orientation: Int, Sendable, CaseIterable {
     case left = 8
 
     /// The orientation that a JPEG, PNG or WebP file tells; `up` when it tells none, or nothing that makes sense.
+    ///
+    /// EXIF comes first, XMP counts where EXIF has no orientation, as in Pillow's `ImageOps.exif_transpose`.
     init(of image: UnsafeRawBufferPointer, format: ImageFormat) {
-        let exif: Range<Int>? =
+        let found: Metadata =
             switch format {
-            case .jpeg: Self.exifOfJPEG(image)
-            case .png: Self.exifOfPNG(image)
-            case .webP: Self.exifOfWebP(image)
+            case .jpeg: .ofJPEG(image)
+            case .png: .ofPNG(image)
+            case .webP: .ofWebP(image)
             }
-        self = exif.flatMap { Self.parse(UnsafeRawBufferPointer(rebasing: image[$0])) } ?? .up
+        self = (found.exif ?? found.xmp).flatMap(Orientation.init(rawValue:)) ?? .up
     }
 
-    // MARK: where EXIF lies
-
-    private static let prefix: [UInt8] = Array("Exif".utf8) + [0, 0]
-
-    private static func exifOfJPEG(_ bytes: UnsafeRawBufferPointer) -> Range<Int>? {
-        var place = 2
-        while place + 4 <= bytes.count, bytes[place] == 0xFF {
-            let marker = bytes[place + 1]
-            if marker == 0xFF {  // padding
-                place += 1
-                continue
-            }
-            if marker == 0xDA || marker == 0xD9 { return nil }
-            if marker == 0x01 || (0xD0...0xD8).contains(marker) {  // no content
-                place += 2
-                continue
-            }
-            let count = Int(bytes[place + 2]) << 8 | Int(bytes[place + 3])
-            guard count >= 2, place + 2 + count <= bytes.count else { return nil }
-            let content = place + 4..<place + 2 + count
-            if marker == 0xE1, content.count > prefix.count, bytes[content].starts(with: prefix) {
-                return content.lowerBound + prefix.count..<content.upperBound
-            }
-            place += 2 + count
-        }
-        return nil
-    }
-
-    private static func exifOfPNG(_ bytes: UnsafeRawBufferPointer) -> Range<Int>? {
-        var place = 8
-        while place + 12 <= bytes.count {
-            let count = Int(big(bytes, place))
-            guard count <= bytes.count - place - 12 else { return nil }
-            let name = bytes[place + 4..<place + 8]
-            if name.elementsEqual("eXIf".utf8) { return place + 8..<place + 8 + count }
-            if name.elementsEqual("IEND".utf8) { return nil }
-            place += 12 + count
-        }
-        return nil
-    }
-
-    private static func exifOfWebP(_ bytes: UnsafeRawBufferPointer) -> Range<Int>? {
-        var place = 12
-        while place + 8 <= bytes.count {
-            let count = Int(little(bytes, place + 4))
-            guard count <= bytes.count - place - 8 else { return nil }
-            if bytes[place..<place + 4].elementsEqual("EXIF".utf8) {
-                let content = place + 8..<place + 8 + count
-                // Some programs keep the prefix that JPEG has.
-                return bytes[content].starts(with: prefix) ? content.lowerBound + prefix.count..<content.upperBound : content
-            }
-            place += 8 + count + count % 2
-        }
-        return nil
+    /// The values that a file has, whether they make sense or not; nil where there is none.
+    struct Metadata {
+        var exif: Int?
+        var xmp: Int?
     }
 
     // MARK: EXIF
 
-    private static func big(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt32 {
+    static let exifPrefix: [UInt8] = Array("Exif".utf8) + [0, 0]
+
+    static func big(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt32 {
         UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
     }
 
-    private static func little(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt32 {
+    static func little(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt32 {
         UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
     }
 
-    /// The orientation in a TIFF structure (EXIF 2.32, 4.5): byte order, 42, the place of the first directory, which has entries of 12 bytes.
-    private static func parse(_ bytes: UnsafeRawBufferPointer) -> Orientation? {
+    /// The orientation in a TIFF structure (EXIF 2.32, 4.5), which may have the prefix of JPEG before it: byte order, 42, the place of the
+    /// first directory, which has entries of 12 bytes.
+    static func parse(_ slice: Slice<UnsafeRawBufferPointer>) -> Int? {
+        var slice = slice
+        while slice.starts(with: exifPrefix) { slice = slice.dropFirst(exifPrefix.count) }
+        let bytes = UnsafeRawBufferPointer(rebasing: slice)
         guard bytes.count >= 8 else { return nil }
         let isBig: Bool
         switch (bytes[0], bytes[1]) {
@@ -99,15 +57,54 @@ public enum Orientation: Int, Sendable, CaseIterable {
             let (a, b) = (Int(bytes[place]), Int(bytes[place + 1]))
             return isBig ? a << 8 | b : b << 8 | a
         }
+        func long(_ place: Int) -> UInt32 { isBig ? big(bytes, place) : little(bytes, place) }
         guard short(2) == 42 else { return nil }
-        let directory = Int(isBig ? big(bytes, 4) : little(bytes, 4))
+        let directory = Int(long(4))
         guard directory <= bytes.count - 2 else { return nil }
-        let count = short(directory)
-        for entry in 0..<count {
+        var result: Int?
+        for entry in 0..<short(directory) {
             let place = directory + 2 + 12 * entry
-            guard place + 12 <= bytes.count else { return nil }
-            // A single SHORT; its value is in the entry itself.
-            if short(place) == 0x0112 { return short(place + 2) == 3 ? Orientation(rawValue: short(place + 8)) : nil }
+            guard place + 12 <= bytes.count else { break }
+            guard short(place) == 0x0112 else { continue }
+            // A SHORT by the standard; programs write it in other types of numbers too. A small value is in the entry itself.
+            let type = short(place + 2)
+            let count = Int(long(place + 4))
+            let size = type == 3 || type == 8 ? 2 : type == 4 || type == 9 || type == 11 ? 4 : type == 6 ? 1 : 8
+            let start = size * count > 4 ? Int(long(place + 8)) : place + 8
+            guard count > 0, start <= bytes.count - size else { continue }
+            let value: Double? =
+                switch type {
+                case 3, 8: Double(short(start))
+                case 4, 9: Double(long(start))
+                case 5, 10: Double(long(start)) / Double(long(start + 4))
+                case 6: Double(bytes[start])
+                case 11: Double(Float(bitPattern: long(start)))
+                case 12:
+                    Double(
+                        bitPattern: isBig
+                            ? UInt64(long(start)) << 32 | UInt64(long(start + 4)) : UInt64(long(start + 4)) << 32 | UInt64(long(start)))
+                default: nil
+                }
+            if let value { result = Int(exactly: value) ?? 0 }
+        }
+        return result
+    }
+
+    // MARK: XMP
+
+    /// The digit after `tiff:Orientation="` or `tiff:Orientation>` in an XMP packet.
+    static func parseXMP(_ packet: some Collection<UInt8>) -> Int? {
+        let name = Array("tiff:Orientation".utf8)
+        var rest = packet[...]
+        while let start = rest.firstIndex(of: name[0]) {
+            rest = rest[start...]
+            if rest.starts(with: name) {
+                let after = rest.dropFirst(name.count)
+                let digit =
+                    after.starts(with: "=\"".utf8) ? after.dropFirst(2).first : after.starts(with: ">".utf8) ? after.dropFirst().first : nil
+                if let digit, (0x30...0x39).contains(digit) { return Int(digit) - 0x30 }
+            }
+            rest = rest.dropFirst()
         }
         return nil
     }

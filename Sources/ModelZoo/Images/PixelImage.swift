@@ -46,6 +46,11 @@ public struct PixelImage: Sendable, Hashable {
     /// The first byte. The caller keeps the image alive while it uses the pointer.
     var pointer: UnsafePointer<UInt8> { UnsafePointer(storage.bytes.assumingMemoryBound(to: UInt8.self)) }
 
+    /// Hands over red, green and blue of all pixels.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(storage) { try body(UnsafeRawBufferPointer(start: pointer, count: stride * height)) }
+    }
+
     /// The number of bytes of a row.
     var stride: Int { 3 * width }
 

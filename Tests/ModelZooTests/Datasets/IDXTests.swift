@@ -94,7 +94,7 @@ struct IDXTests {
         #expect(try reds(parts.training) == [1, 11])
         let packed = try scratch.write(
             "packed.tar", tar([("train-images-idx3-ubyte.gz", gzipped(Self.images)), ("train-labels-idx1-ubyte.gz", gzipped(Self.labels))]))
-        #expect(try imageError { try imageParts(packed) }.message.contains("inside an archive"))
+        #expect(try reds(imageParts(packed).training) == [1, 11])
     }
 
     @Test("labels that are missing, or of other number")

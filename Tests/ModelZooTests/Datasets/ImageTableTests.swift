@@ -130,11 +130,26 @@ struct ImageTableTests {
         #expect(error.exitCode == .data && error.place == Place(file: path, entry: "image", line: 3))
         #expect(error.message == "the image \"images/z.png\" is not there; of the images that the table lists 2 are missing")
         // A path goes on from the folder of the table, not from that of the program.
-        #expect(error.hint == "paths are taken from the folder of the table")
+        #expect(error.hint == "paths are taken from the folder of the table; --on-bad skip leaves such rows out")
         for (listed, hint) in [("https://a.org/b.png", "machine"), ("images\\a.png", "/"), ("/nowhere/a.png", "spelling")] {
             let error = try imageError { try imageParts(table("image,label\n\(listed),x\n")) }
             #expect(error.code == "data.missing_image" && error.hint?.contains(hint) == true, "\(listed)")
         }
+    }
+
+    @Test("rows whose image is missing or refused are left out where that is asked for, counted and named")
+    func skipped() throws {
+        let path = try table("image,label\nimages/a.png,x\nimages/z.png,x\nimages/b.png,y\n../outside.png,w\nimages/y.png,v\n")
+        let data = try DatasetReader.parts(path, kind: .image, skipsMissing: true).training
+        #expect(try reds(data) == [1, 2])
+        #expect(data.labels == ["x", "y"], "a class without images is none")
+        #expect(
+            data.warnings == [
+                "2 images of the table are not there and are left out: \"images/z.png\", \"images/y.png\"",
+                "1 path of the table is not followed and is left out: \"../outside.png\"",
+            ])
+        let none = try table("image,label\nimages/z.png,x\n")
+        #expect(try imageError { try DatasetReader.parts(none, kind: .image, skipsMissing: true) }.code == "data.missing_image")
     }
 
     @Test(

@@ -60,7 +60,7 @@ enum CIFAR {
             var collector = ExampleCollector(labels: options.labels ?? names, requiresLabels: options.requiresLabels)
             for name in files {
                 let file = try file(name, of: variant, in: tree)
-                let bytes = try tree.bytes(of: file, limit: budget)
+                let bytes = try tree.content(of: file, limit: budget)
                 budget -= bytes.count
                 try read(bytes, variant, names, tree.title(of: file), &collector)
             }
@@ -77,7 +77,11 @@ enum CIFAR {
     private static func classes(_ variant: Variant, in tree: FileTree) throws -> [String] {
         let file = try file(variant.names, of: variant, in: tree)
         let title = tree.title(of: file)
-        guard let text = String(validating: try tree.bytes(of: file, limit: 1 << 20), as: UTF8.self) else {
+        let content = try tree.content(of: file, limit: 1 << 20)
+        guard content.count <= 1 << 20 else {
+            throw ImageDatasetError.limit(path: title, entry: nil, what: "the number of bytes", found: content.count, limit: 1 << 20)
+        }
+        guard let text = String(validating: try StoredBytes.reading { try content.bytes(0..<content.count) }, as: UTF8.self) else {
             throw ImageDatasetError.damaged(path: title, reason: "the names of the classes are not UTF-8")
         }
         let names = text.split(whereSeparator: \.isNewline).map { String($0).trimmingWhiteSpace() }.filter { !$0.isEmpty }
@@ -89,24 +93,24 @@ enum CIFAR {
     }
 
     private static func read(
-        _ bytes: ArraySlice<UInt8>, _ variant: Variant, _ names: [String], _ title: String, _ collector: inout ExampleCollector
+        _ bytes: StoredBytes, _ variant: Variant, _ names: [String], _ title: String, _ collector: inout ExampleCollector
     ) throws {
         let size = variant.recordByteCount
-        guard !bytes.isEmpty, bytes.count % size == 0 else {
+        guard bytes.count > 0, bytes.count % size == 0 else {
             throw ImageDatasetError.damaged(
                 path: title,
                 reason: "expected a multiple of \(size) bytes, those of an image and its class, found \(bytes.count)")
         }
-        for (number, start) in stride(from: bytes.startIndex, to: bytes.endIndex, by: size).enumerated() {
+        for (number, start) in stride(from: 0, to: bytes.count, by: size).enumerated() {
             let pixels = start + variant.labelByteCount
-            let label = Int(bytes[pixels - 1])
+            let label = Int(try StoredBytes.reading { try bytes.bytes(pixels - 1..<pixels)[0] })
             guard names.indices.contains(label) else {
                 throw ImageDatasetError.damaged(
                     path: title, reason: "image \(number + 1) is of class \(label), there are \(names.count) classes, the first being 0")
             }
             let source = ImageSource(
                 name: "\(title), image \(number + 1)",
-                content: .planar(bytes[pixels..<start + size], width: edge, height: edge))
+                content: .planar(bytes.part(pixels..<start + size), width: edge, height: edge))
             try collector.add(source, label: names[label], path: title)
         }
     }

@@ -25,7 +25,7 @@ struct FileHead {
     }
 
     /// Whether the file is packed with gzip or zstd.
-    private var isPacked: Bool { bytes.starts(with: [0x1F, 0x8B]) || bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) }
+    private var isPacked: Bool { ByteStream.isPacked(bytes) }
 
     private var isZip: Bool { bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || bytes.starts(with: [0x50, 0x4B, 0x05, 0x06]) }
 

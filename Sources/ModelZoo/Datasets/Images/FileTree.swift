@@ -8,9 +8,40 @@ struct FileTree {
         /// A file below the folder.
         case onDisk
         /// An entry of the archive.
-        case inMemory(ArraySlice<UInt8>)
+        case stored(StoredBytes)
         /// An entry of the archive that no reader has a use for.
         case unread
+    }
+
+    /// The entries of a folder that are not followed, by the reason.
+    struct PassedOver {
+        /// Links to files and folders elsewhere.
+        var outside = NameTally()
+        /// Links to folders that they lie in.
+        var loops = NameTally()
+        /// Names that are not UTF-8, with a sign in place of what is wrong.
+        var notUTF8 = NameTally()
+        /// Pipes, devices, links to nothing.
+        var others = NameTally()
+
+        /// In sentences.
+        func warnings() -> [String] {
+            [
+                (outside, "link leads out of the data set and is not followed", "links lead out of the data set and are not followed"),
+                (
+                    loops, "link leads to a folder that it lies in and is not followed",
+                    "links lead to folders that they lie in and are not followed"
+                ),
+                (
+                    notUTF8, "file or folder has a name that is not UTF-8 and is passed over",
+                    "files or folders have names that are not UTF-8 and are passed over"
+                ),
+                (
+                    others, "entry is neither a file nor a folder and is passed over",
+                    "entries are neither files nor folders and are passed over"
+                ),
+            ].compactMap { tally, one, many in tally.count > 0 ? tally.described(one, many) : nil }
+        }
     }
 
     struct File {
@@ -48,18 +79,18 @@ struct FileTree {
     let files: [File]
     /// The folders, empty ones too, by their names below the folder that the tree shows.
     let folders: [Substring]
-    /// Links that lead out of the folder or to folders, and what is no file.
-    let notFollowed: NameTally
+    /// What a folder has besides files that can be read.
+    let passedOver: PassedOver
     /// The name, below the folder or archive, of the folder that the tree shows; empty for that itself.
     private let root: String
 
     /// - Parameter path: without `/` at its end.
-    init(path: String, isArchive: Bool, files: [File], folders: [String], notFollowed: NameTally = NameTally()) {
+    init(path: String, isArchive: Bool, files: [File], folders: [String], passedOver: PassedOver = PassedOver()) {
         self.path = path
         self.isArchive = isArchive
         self.files = files.sorted { precedesByBytes($0.name, $1.name) }
         self.folders = folders.map { $0[...] }
-        self.notFollowed = notFollowed
+        self.passedOver = passedOver
         root = ""
     }
 
@@ -75,7 +106,7 @@ struct FileTree {
         isArchive = tree.isArchive
         files = tree.files.compactMap { file in part(file.place).map { File(file, place: $0) } }
         folders = tree.folders.compactMap(part)
-        notFollowed = tree.notFollowed
+        passedOver = tree.passedOver
         root = tree.root.isEmpty ? String(folder) : tree.root + "/" + folder
     }
 
@@ -94,7 +125,7 @@ struct FileTree {
 
     /// The image in a file.
     func source(of file: File) -> ImageSource {
-        if case .inMemory(let bytes) = file.content { return ImageSource(name: title(of: file), content: .encoded(bytes)) }
+        if case .stored(let bytes) = file.content { return ImageSource(name: title(of: file), content: .encoded(bytes)) }
         return ImageSource(file: onDisk(file.name))
     }
 
@@ -102,18 +133,18 @@ struct FileTree {
     func diskPath(of file: File) -> String? { isArchive ? nil : onDisk(file.name) }
 
     /// The content of a file, which is refused if it is larger than `limit` bytes.
-    func bytes(of file: File, limit: Int) throws -> ArraySlice<UInt8> {
+    func content(of file: File, limit: Int) throws -> StoredBytes {
         switch file.content {
-        case .inMemory(let bytes): return bytes
+        case .stored(let bytes): return bytes
         case .unread: throw ImageDatasetError.damaged(path: title(of: file), reason: "the file was not read")
         case .onDisk:
-            do throws(FileError) {
-                return try readFile(onDisk(file.name), limit: limit)[...]
-            } catch .tooLarge(let path, let found, _) {
-                throw ImageDatasetError.limit(path: path, entry: nil, what: "the number of bytes", found: found, limit: limit)
-            } catch {
-                throw ImageDatasetError.file(error)
+            let path = onDisk(file.name)
+            let open: OpenFile
+            do throws(FileError) { open = try OpenFile(path) } catch { throw ImageDatasetError.file(error) }
+            guard open.byteCount <= limit else {
+                throw ImageDatasetError.limit(path: path, entry: nil, what: "the number of bytes", found: open.byteCount, limit: limit)
             }
+            return StoredBytes(open, count: open.byteCount)
         }
     }
 
@@ -172,13 +203,7 @@ struct FileTree {
         if others.count > 0 {
             result.append(others.described("file is no image and is passed over", "files are no images and are passed over"))
         }
-        if notFollowed.count > 0 {
-            result.append(
-                notFollowed.described(
-                    "entry is passed over, as it is no file, or a link to a folder or out of the data set",
-                    "entries are passed over, as they are no files, or links to folders or out of the data set"))
-        }
-        return result
+        return result + passedOver.warnings()
     }
 
     /// What there is instead of images: `3 files .gif, 1 file .txt`, by number.
@@ -190,7 +215,7 @@ struct FileTree {
             "\(count) \(count == 1 ? "file" : "files") \(suffix.isEmpty ? "without extension" : "." + printable(suffix, limit: 20))"
         }
         let rest = order.dropFirst(NameTally.shown).reduce(0) { $0 + $1.value }
-        if parts.isEmpty { return "no files" }
-        return parts.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+        let found = parts.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+        return ([found.isEmpty ? "no files" : found] + passedOver.warnings()).joined(separator: "; ")
     }
 }

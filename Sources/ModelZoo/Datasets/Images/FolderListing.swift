@@ -4,7 +4,8 @@ import ZooTensor
 enum FolderListing {
     /// The files at any depth.
     ///
-    /// A symbolic link is followed if it leads to a regular file inside the folder. Links to folders are not: they may close a loop.
+    /// A symbolic link is followed if it leads to a file or a folder inside the folder; one to a folder that it lies in itself, which closes a
+    /// loop, is not.
     static func tree(_ path: String, _ limits: ImageSetLimits) throws(ImageDatasetError) -> FileTree {
         var path = path
         while path.hasSuffix("/") && path != "/" { path.removeLast() }
@@ -13,10 +14,21 @@ enum FolderListing {
         let root = Array((real == "/" ? "/" : real + "/").utf8)
         var files: [FileTree.File] = []
         var folders: [String] = []
-        var notFollowed = NameTally()
+        var passedOver = FileTree.PassedOver()
         var count = 0
 
-        func visit(_ folder: String, depth: Int) throws(ImageDatasetError) {
+        /// - Parameter chain: this folder and those above it, without symbolic links.
+        func visit(_ folder: String, chain: [String]) throws(ImageDatasetError) {
+            func enter(_ place: String, _ target: String?) throws(ImageDatasetError) {
+                guard chain.count <= limits.depth else {
+                    throw .limit(
+                        path: path, entry: place, what: "the number of folders within each other", found: chain.count,
+                        limit: limits.depth)
+                }
+                folders.append(place)
+                try visit(place + "/", chain: chain + [target ?? base + place])
+            }
+
             let names: [String]
             do throws(FileError) {
                 names = try folderEntries(folder.isEmpty ? path : base + folder.dropLast())
@@ -30,26 +42,25 @@ enum FolderListing {
                 }
                 let place = folder + name
                 switch fileKind(base + place, followingLinks: false) {
-                case .directory?:
-                    guard depth < limits.depth else {
-                        throw .limit(
-                            path: path, entry: place, what: "the number of folders within each other", found: depth + 1,
-                            limit: limits.depth)
-                    }
-                    folders.append(place)
-                    try visit(place + "/", depth: depth + 1)
+                case .directory?: try enter(place, realPath(base + place))
                 case .regular?: files.append(FileTree.File(place, .onDisk))
                 case .symbolicLink?:
-                    if case .regular? = fileKind(base + place), realPath(base + place)?.utf8.starts(with: root) == true {
-                        files.append(FileTree.File(place, .onDisk))
-                    } else {
-                        notFollowed.add(place)
+                    let target = realPath(base + place)
+                    let isInside = target?.utf8.starts(with: root) == true
+                    switch fileKind(base + place) {
+                    case .regular? where isInside: files.append(FileTree.File(place, .onDisk))
+                    case .directory? where target.map(chain.contains) == true: passedOver.loops.add(place)
+                    case .directory? where isInside: try enter(place, target)
+                    case .regular?, .directory?: passedOver.outside.add(place)
+                    case .symbolicLink?, .other?, nil: passedOver.others.add(place)
                     }
-                case .other?, nil: notFollowed.add(place)
+                // A name that is not UTF-8 was changed when it was read, so nothing is found under it.
+                case nil where name.unicodeScalars.contains("\u{FFFD}"): passedOver.notUTF8.add(place)
+                case .other?, nil: passedOver.others.add(place)
                 }
             }
         }
-        try visit("", depth: 0)
-        return FileTree(path: path, isArchive: false, files: files, folders: folders, notFollowed: notFollowed)
+        try visit("", chain: [real])
+        return FileTree(path: path, isArchive: false, files: files, folders: folders, passedOver: passedOver)
     }
 }

@@ -9,6 +9,26 @@ enum IDX {
     private struct File {
         let title: String
         let open: () throws -> ByteStream
+        /// The content, where it is not packed.
+        var plain: StoredBytes?
+
+        /// A file on disk, or an entry of an archive.
+        init(_ title: String, _ content: StoredBytes) throws {
+            self.title = title
+            let isPacked = try StoredBytes.reading {
+                ByteStream.isPacked(try content.bytes(0..<min(4, content.count)))
+            }
+            open = { try ByteStream(title, content) }
+            plain = isPacked ? nil : content
+        }
+
+        init(_ path: String) throws {
+            let content = try StoredBytes.reading {
+                let file = try OpenFile(path)
+                return StoredBytes(file, count: file.byteCount)
+            }
+            try self.init(path, content)
+        }
     }
 
     /// Whether a name is one of such files, as `train-images-idx3-ubyte.gz`.
@@ -34,11 +54,11 @@ enum IDX {
         if isLabels(name) {
             throw ImageDatasetError.damaged(path: path, reason: "expected the file of the images, found that of the labels by its name")
         }
-        let images = File(title: path) { try ByteStream(path) }
+        let images = try File(path)
         var labels: File?
         if let other = labelsName(ofImages: name) {
             let path = String(path.dropLast(name.count)) + other
-            if fileKind(path) != nil { labels = File(title: path) { try ByteStream(path) } }
+            if fileKind(path) != nil { labels = try File(path) }
         }
         guard labels != nil || !options.requiresLabels else {
             throw ImageDatasetError.labelsMissing(path: path, expected: labelsName(ofImages: name))
@@ -72,7 +92,7 @@ enum IDX {
                 throw ImageDatasetError.labelsMissing(path: tree.title(of: images), expected: name)
             }
             return try dataset(
-                opening(images, in: tree, options), labels.map { opening($0, in: tree, options) }, known, options,
+                try opening(images, in: tree, options), try labels.map { try opening($0, in: tree, options) }, known, options,
                 title: tree.title(of: images))
         }
         guard let training = try read(.training, options.labels) else { return nil }
@@ -86,17 +106,8 @@ enum IDX {
         return name.contains("val") ? .validation : .training
     }
 
-    private static func opening(_ file: FileTree.File, in tree: FileTree, _ options: ReadingOptions) -> File {
-        let title = tree.title(of: file)
-        return File(title: title) {
-            if let path = tree.diskPath(of: file) { return try ByteStream(path) }
-            let bytes = try tree.bytes(of: file, limit: options.limits.byteCount)
-            if bytes.starts(with: [0x1F, 0x8B]) || bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
-                throw ImageDatasetError.damaged(
-                    path: title, reason: "a packed file inside an archive is not read: unpack the archive first")
-            }
-            return ByteStream(bytes)
-        }
+    private static func opening(_ file: FileTree.File, in tree: FileTree, _ options: ReadingOptions) throws -> File {
+        try File(tree.title(of: file), try tree.content(of: file, limit: options.limits.byteCount))
     }
 
     // MARK: - Reading
@@ -107,22 +118,22 @@ enum IDX {
         let (sizes, pixels) = try content(of: images, isImages: true, options.limits)
         let count = sizes[0]
         let (height, width) = (sizes[sizes.count - 2], sizes[sizes.count - 1])
-        var classes: ArraySlice<UInt8>?
+        var classes: [UInt8]?
         if let labels {
             let (sizes, bytes) = try content(of: labels, isImages: false, options.limits)
             guard sizes[0] == count else {
                 throw ImageDatasetError.countsDiffer(path: images.title, images: count, labels: sizes[0], file: labels.title)
             }
-            classes = bytes
+            classes = try StoredBytes.reading { try bytes.bytes(0..<count) }
         }
         var collector = ExampleCollector(labels: known, requiresLabels: options.requiresLabels)
         let size = pixels.count / count
         for index in 0..<count {
-            let start = pixels.startIndex + index * size
+            let start = index * size
             let source = ImageSource(
                 name: "\(images.title), image \(index + 1)",
-                content: .planar(pixels[start..<start + size], width: width, height: height))
-            let label = classes.map { String($0[$0.startIndex + index]) }
+                content: .planar(pixels.part(start..<start + size), width: width, height: height))
+            let label = classes.map { String($0[index]) }
             try collector.add(source, label: label, path: labels?.title ?? title)
         }
         return collector.dataset(title)
@@ -131,7 +142,7 @@ enum IDX {
     /// The sizes that the header tells and the bytes after it, of which there are as many, and at least one.
     private static func content(
         of file: File, isImages: Bool, _ limits: ImageSetLimits
-    ) throws -> (sizes: [Int], bytes: ArraySlice<UInt8>) {
+    ) throws -> (sizes: [Int], bytes: StoredBytes) {
         func damaged(_ reason: String) -> ImageDatasetError { .damaged(path: file.title, reason: reason) }
         var stream = try file.open()
         let magic = Array(try stream.read(4))
@@ -171,17 +182,38 @@ enum IDX {
             throw ImageDatasetError.limit(
                 path: file.title, entry: nil, what: "the number of bytes of \(shape) values", found: count, limit: limits.byteCount)
         }
+        if isImages, max(sizes[rank - 2], sizes[rank - 1]) > ImageLimits.standard.edge {
+            throw ImageDatasetError.limit(
+                path: file.title, entry: nil, what: "the number of pixels along an edge of an image",
+                found: max(sizes[rank - 2], sizes[rank - 1]), limit: ImageLimits.standard.edge)
+        }
         // The product of all sizes is no overflow, so that of some is none either.
         if isImages, sizes[rank - 2] * sizes[rank - 1] > ImageLimits.standard.pixels {
             throw ImageDatasetError.limit(
                 path: file.title, entry: nil, what: "the number of pixels of an image", found: sizes[rank - 2] * sizes[rank - 1],
                 limit: ImageLimits.standard.pixels)
         }
-        let bytes = try stream.read(count)
-        guard bytes.count == count else {
-            throw damaged("the file is cut off: expected \(count) bytes after the header, found \(bytes.count)")
+        func check(_ found: Int, goesOn: Bool) throws(ImageDatasetError) {
+            guard found == count else { throw damaged("the file is cut off: expected \(count) bytes after the header, found \(found)") }
+            guard !goesOn else { throw damaged("the file goes on after the \(count) bytes that its header tells") }
         }
-        guard try stream.read(1).isEmpty else { throw damaged("the file goes on after the \(count) bytes that its header tells") }
+        if let plain = file.plain {
+            let start = 4 + 4 * rank
+            try check(min(plain.count - start, count), goesOn: plain.count - start > count)
+            return (sizes, plain.part(start..<plain.count))
+        }
+        let bytes = try StoredBytes.reading {
+            try ByteKeeper(memory: limits.memoryByteCount).keep(count) { take in
+                var left = count
+                while left > 0 {
+                    let piece = try stream.read(min(left, 1 << 20))
+                    if piece.isEmpty { break }
+                    left -= piece.count
+                    try piece.withUnsafeBytes(take)
+                }
+            }
+        }
+        try check(bytes.count, goesOn: bytes.count == count ? !stream.read(1).isEmpty : false)
         return (sizes, bytes)
     }
 }

@@ -1,7 +1,8 @@
 import ZooTensor
 
-/// Reads a data set of images inside a tar or zip archive, plain or compressed with gzip or zstd, in place: no image is
-/// unpacked to disk, only a table of them, under a name of our own, while it is read.
+/// Reads a data set of images inside a tar or zip archive, plain or compressed with gzip or zstd, in place: nothing is unpacked under a name
+/// that the archive chose. The images of a plain tar archive stay where they are; those of others are kept in memory as long as they are few,
+/// then in a file without a name.
 ///
 /// What is refused follows the cases A1 to A48 of archives, since a data set comes from as far away as a model.
 enum ImageArchive {
@@ -22,7 +23,9 @@ enum ImageArchive {
         _ path: String, _ limits: ImageSetLimits, _ progress: ((_ done: Int, _ total: Int) -> Void)?
     ) throws -> FileTree {
         let reader = try ArchiveReader(path, mode: .foreign)
-        let fileByteCount = try OpenFile(path).byteCount
+        let file = try OpenFile(path)
+        let fileByteCount = file.byteCount
+        let keeper = ByteKeeper(memory: limits.memoryByteCount)
         var files: [FileTree.File] = []
         var folders: [String] = []
         var names = Set<[UInt8]>()
@@ -61,21 +64,18 @@ enum ImageArchive {
             guard !isHidden else { continue }
             switch FileType(name) {
             case .image, .table, .raw:
-                files.append(FileTree.File(name, .inMemory(try content(of: entry, reader))))
+                let size = try reader.size(of: entry)
+                if let offset = entry.offset {
+                    files.append(FileTree.File(name, .stored(StoredBytes(file, offset: offset, count: size))))
+                    continue
+                }
+                let bytes = try keeper.keep(size) { try reader.read(entry, byteCount: size, $0) }
+                files.append(FileTree.File(name, .stored(bytes)))
             case .otherImage, .pickle, .other: files.append(FileTree.File(name, .unread))
             }
         }
         try reader.finish()
         return FileTree(path: path, isArchive: true, files: files, folders: folders)
-    }
-
-    /// The content of an entry. Memory is taken as it comes, since a header may tell any size.
-    private static func content(of entry: ArchiveReader.Entry, _ reader: ArchiveReader) throws -> ArraySlice<UInt8> {
-        let size = try reader.size(of: entry)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(min(size, 16 << 20))
-        try reader.read(entry, byteCount: size) { bytes.append(contentsOf: $0) }
-        return bytes[...]
     }
 
     /// The name without `./` before it and `/` after it; empty for the root folder.

@@ -69,9 +69,13 @@ public enum ImageDatasetError: ZooError, Equatable {
         }
     }
 
-    /// ``ExitCode/data``, or ``ExitCode/notFound`` for a path that is not there.
+    /// ``ExitCode/data``, or ``ExitCode/notFound`` for a path that is not there, ``ExitCode/resources`` for a full disk.
     public var exitCode: ExitCode {
-        if case .file(.notFound) = self { .notFound } else { .data }
+        switch self {
+        case .file(.notFound): .notFound
+        case .file(.noSpace): .resources
+        default: .data
+        }
     }
 
     /// The file or folder, with the entry or column and the line where there is one.
@@ -83,7 +87,7 @@ public enum ImageDatasetError: ZooError, Equatable {
         case .entry(let path, let entry, _): Place(file: path, entry: entry)
         case .limit(let path, let entry, _, _, _), .pickle(let path, let entry): Place(file: path, entry: entry)
         case .missingImage(let path, let line, let column, _, _), .refusedPath(let path, let line, let column, _, _):
-            Place(file: path, entry: column, line: line)
+            Place(file: path, entry: column, line: line > 0 ? line : nil)
         case .unknown(let path, _), .noImages(let path, _), .noClassFolders(let path, _, _), .noTraining(let path, _),
             .repeatedPart(let path, _), .severalTables(let path, _), .imageColumn(let path, _), .missingFile(let path, _, _),
             .damaged(let path, _), .labelsMissing(let path, _), .countsDiffer(let path, _, _, _):
@@ -134,6 +138,7 @@ public enum ImageDatasetError: ZooError, Equatable {
     public var hint: String? {
         switch self {
         case .file(.notFound): "check the spelling of the path; it is taken from the current folder"
+        case .file(.noSpace): "name a folder with more space in TMPDIR, or unpack the archive and give the folder"
         case .archive(.damaged), .archive(.trailing), .archive(.size), .missingFile: "get the file again, its end may be missing"
         case .archive(.format): "a packed table must be unpacked first; a folder of images is packed by: tar -czf DATA.tar.gz FOLDER"
         case .table(let error, _, _): error.hint
@@ -154,7 +159,7 @@ public enum ImageDatasetError: ZooError, Equatable {
             } else if image.utf8.first == UInt8(ascii: "/") {
                 "check the spelling of the path"
             } else {
-                "paths are taken from the folder of the table"
+                "paths are taken from the folder of the table; --on-bad skip leaves such rows out"
             }
         case .refusedPath: "keep the images in the folder of the table, or list them by absolute paths"
         case .pickle(let path, let entry):

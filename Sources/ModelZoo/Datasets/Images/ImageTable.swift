@@ -34,12 +34,12 @@ struct ImageTable {
         let entry = (archive: tree.path, name: file.name)
         self.entry = entry
         images = TableImages(in: tree)
-        reader = try Self.reader(of: tree.bytes(of: file, limit: options.limits.byteCount), entry, options)
+        reader = try Self.reader(of: tree.content(of: file, limit: options.limits.byteCount), entry, options)
     }
 
-    /// Opens a table in memory.
+    /// Opens a table out of an archive.
     private static func reader(
-        of bytes: ArraySlice<UInt8>, _ entry: (archive: String, name: String), _ options: ReadingOptions
+        of bytes: StoredBytes, _ entry: (archive: String, name: String), _ options: ReadingOptions
     ) throws -> TableReader {
         do {
             // The reader keeps the file open, so that it may lose its name at once.
@@ -86,6 +86,7 @@ struct ImageTable {
         var collector = LabelCollector(fixed: labels)
         var examples: [Example] = []
         var missing: (count: Int, image: String, line: Int)?
+        var (absent, refused) = (NameTally(), NameTally())
         var done = -1
         while let row = try telling({ try reader.next() }) {
             if let progress = options.progress, reader.bytesRead != done {
@@ -97,15 +98,32 @@ struct ImageTable {
                 guard !text.isEmpty else { throw DatasetError.missingValue(path: title, line: row.line, column: columns.text) }
                 return text
             }
+            let found = images.find(path)
+            if options.skipsMissing {
+                // Before its class is counted.
+                switch found {
+                case .image: break
+                case .missing:
+                    absent.add(path)
+                    continue
+                case .ambiguous, .refused:
+                    refused.add(path)
+                    continue
+                }
+            }
             let label = try telling {
                 try columns.labelPosition.flatMap { position throws(DatasetError) in
                     try LabelledDataset.label(
                         row, position, reader, isRequired: options.requiresLabels, path: title, &collector)
                 }
             }
-            switch images.find(path) {
+            switch found {
             case .image(let source): examples.append(Example(input: .image(source), label: label, line: row.line))
             case .missing: missing = (1 + (missing?.count ?? 0), missing?.image ?? path, missing?.line ?? row.line)
+            case .ambiguous:
+                throw ImageDatasetError.refusedPath(
+                    path: title, line: row.line, column: columns.text, image: path,
+                    rule: "is the name of several files, which differ in the normal form of their letters alone")
             case .refused(let rule):
                 throw ImageDatasetError.refusedPath(path: title, line: row.line, column: columns.text, image: path, rule: rule)
             }
@@ -114,7 +132,22 @@ struct ImageTable {
             throw ImageDatasetError.missingImage(
                 path: title, line: missing.line, column: columns.text, image: missing.image, count: missing.count)
         }
-        guard !examples.isEmpty else { throw DatasetError.noRows(path: title) }
+        var warnings = warnings
+        if absent.count > 0 {
+            warnings.append(
+                absent.described("image of the table is not there and is left out", "images of the table are not there and are left out"))
+        }
+        if refused.count > 0 {
+            warnings.append(
+                refused.described(
+                    "path of the table is not followed and is left out", "paths of the table are not followed and are left out"))
+        }
+        guard !examples.isEmpty else {
+            if let image = absent.names.first {
+                throw ImageDatasetError.missingImage(path: title, line: 0, column: columns.text, image: image, count: absent.count)
+            }
+            throw DatasetError.noRows(path: title)
+        }
         let (names, classes, labelWarnings) = collector.finish()
         let ordered = examples.map { Example(input: $0.input, label: $0.label.map { classes[$0] }, line: $0.line) }
         return LabelledDataset(
