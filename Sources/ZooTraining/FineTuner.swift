@@ -182,6 +182,11 @@ public struct FineTuner<Family: ModelFamily> {
             return read
         }
         let main = try read(training, offset: 0)
+        // A class of which nothing is left would be planned, and be an answer that is never right.
+        let left = Set(main.labels)
+        let counts = training.classCounts
+        let emptied = counts.indices.filter { counts[$0] > 0 && !left.contains($0) }.map { training.labels[$0] }
+        guard emptied.isEmpty || left.isEmpty else { throw TrainingError.emptiedClasses(path: training.path, labels: emptied) }
         var (inputs, labels) = (main.inputs, main.labels)
         // Of all, so that the data's digest does not depend on how they are divided.
         let digest = dataDigest(inputs, labels)
@@ -208,6 +213,7 @@ public struct FineTuner<Family: ModelFamily> {
                 ?? "both in the training and in the validation part of \(training.path)"
             notes.append("\(shared) inputs are \(place)")
         }
+        notes += model.tokenizer.notes()
         let dropped = (inputs + validationInputs).map(model.tokenizer.droppedTokens).filter { $0 > 0 }
         guard !inputs.isEmpty else { throw TrainingError.tooFewExamples(path: training.path, count: 0, needed: 1) }
         if validationInputs.isEmpty, !solvesHeadAlone { notes.append("there is no validation data: the last epoch is the result") }

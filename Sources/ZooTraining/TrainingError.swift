@@ -7,6 +7,8 @@ public enum TrainingError: ZooError {
     case patternMatchesNothing(pattern: String, available: [String])
     case tooFewClasses(path: String, labels: [String])
     case tooFewExamples(path: String, count: Int, needed: Int)
+    /// Of some classes all examples were left out because they cannot be read.
+    case emptiedClasses(path: String, labels: [String])
     case unlabelled(path: String)
     case notFinite(tensor: String, model: String)
     case diverged(step: Int, what: String, value: Double, rate: Double, kept: String?)
@@ -25,6 +27,7 @@ public enum TrainingError: ZooError {
         case .patternMatchesNothing: "training.pattern"
         case .tooFewClasses: "data.too_few_classes"
         case .tooFewExamples: "data.too_few_examples"
+        case .emptiedClasses: "data.emptied_classes"
         case .unlabelled: "data.unlabelled"
         case .notFinite: "training.weights_not_finite"
         case .diverged: "training.diverged"
@@ -41,7 +44,7 @@ public enum TrainingError: ZooError {
     public var exitCode: ExitCode {
         switch self {
         case .setting, .nothingToTrain, .patternMatchesNothing, .unknownClassWeight, .augmentation, .noAugmentation: .usage
-        case .tooFewClasses, .tooFewExamples, .unlabelled: .data
+        case .tooFewClasses, .tooFewExamples, .emptiedClasses, .unlabelled: .data
         case .notFinite: .format
         case .diverged: .diverged
         case .noGradient: .internalError
@@ -59,6 +62,9 @@ public enum TrainingError: ZooError {
                 + available.joined(separator: ", ")
         case .patternMatchesNothing(let pattern, let available):
             "the pattern \"\(printable(pattern))\" matches no parameter; the parts are \(available.joined(separator: ", "))"
+        case .emptiedClasses(_, let labels):
+            "nothing can be read of the \(labels.count == 1 ? "class" : "classes") "
+                + labels.map { "\"\(printable($0))\"" }.joined(separator: ", ")
         case .tooFewClasses(_, let labels):
             "a classifier needs at least two classes, found \(labels.count): \(labels.map { printable($0) }.joined(separator: ", "))"
         case .tooFewExamples(_, let count, let needed): "expected at least \(needed) examples, found \(count)"
@@ -83,7 +89,9 @@ public enum TrainingError: ZooError {
     /// The file, if there is one.
     public var place: Place? {
         switch self {
-        case .tooFewClasses(let path, _), .tooFewExamples(let path, _, _), .unlabelled(let path), .folderInUse(let path): Place(file: path)
+        case .tooFewClasses(let path, _), .tooFewExamples(let path, _, _), .emptiedClasses(let path, _), .unlabelled(let path),
+            .folderInUse(let path):
+            Place(file: path)
         default: nil
         }
     }

@@ -142,6 +142,80 @@ struct ImageCommandTests {
         #expect(trained.errors.contains("left out: ") && trained.errors.contains("cut.png"))
     }
 
+    @Test("a class of which no picture can be read is left out, with a note: not planned, not an answer")
+    func emptiedClass() throws {
+        try album("photos", perClass: 4)
+        try makeFolders(harness.file("photos/amber"))
+        try damage("photos/amber")
+        try tinyModel()
+        let (tiny, photos) = (harness.file("tiny"), harness.file("photos"))
+        let command = ["finetune", tiny, "--train", photos, "--epochs", "1", "--out", "colours", "--json"]
+        #expect(harness.zoo(command).code == 9)
+        for flags in [["--dry-run"], []] {
+            let trained = harness.zoo(command + ["--on-bad", "skip"] + flags)
+            let data = try trained.data("finetune")
+            #expect(trained.errors.contains("\"amber\"") && trained.errors.contains("left out"), "\(trained.errors)")
+            #expect(
+                data["plan"]?["labels"] ?? .array(Self.classes.map { .string($0) }) == .array(Self.classes.map { .string($0) }), "\(data)")
+            if flags.isEmpty { #expect(data["labels"] == .array(Self.classes.map { .string($0) })) }
+        }
+        let answers = try harness.zoo("predict", "colours", photos + "/red", "--top", "9", "--json").data("predict")
+        #expect(answers["predictions"]?.array?.first?["top"]?.array?.count == 3)
+    }
+
+    @Test("a table that lists pictures that are missing: refused, or the others are read and the missing ones named")
+    func missingPictures() throws {
+        try album("photos", perClass: 3)
+        try tinyModel(labels: Self.classes)
+        let rows = Self.classes.flatMap { title in (0..<4).map { "\(title)/\($0).png,\(title)" } }
+        let table = harness.file("photos/t.csv")
+        try writeFile(table, ("image,label\n" + rows.joined(separator: "\n") + "\n").utf8)
+        let tiny = harness.file("tiny")
+        let commands = [
+            ["finetune", tiny, "--train", table, "--epochs", "1", "--out", "colours", "--overwrite"], ["evaluate", tiny, "--data", table],
+            ["predict", tiny, "--file", table], ["embed", tiny, "--file", table],
+        ]
+        for command in commands {
+            let refused = harness.zoo(command)
+            #expect(refused.code == 9 && refused.errors.contains("3 are missing") && refused.errors.contains("--on-bad skip"))
+            let answered = harness.zoo(command + ["--on-bad", "skip"])
+            #expect(answered.code == 0, "\(answered.errors)")
+            #expect(
+                answered.errors.contains(
+                    "3 images of the table are not there and are left out: \"blue/3.png\", \"green/3.png\", \"red/3.png\""),
+                "\(command[0]): \(answered.errors)")
+        }
+    }
+
+    @Test("a PNG without its end is read, and told by every command")
+    func withoutEnd() throws {
+        try album("photos", perClass: 3)
+        let path = harness.file("photos/red/0.png")
+        try writeFile(path, readFile(path).dropLast(12))
+        try tinyModel(labels: Self.classes)
+        let (tiny, photos) = (harness.file("tiny"), harness.file("photos"))
+        for command in [
+            ["predict", tiny, photos], ["embed", tiny, photos], ["evaluate", tiny, "--data", photos],
+            ["finetune", tiny, "--train", photos, "--epochs", "1", "--out", "colours"],
+        ] {
+            let outcome = harness.zoo(command)
+            #expect(outcome.code == 0 && outcome.errors.contains("IEND is missing") && outcome.errors.contains(path), "\(outcome.errors)")
+            #expect(!outcome.output.contains("tokens"), "\(outcome.output)")
+        }
+    }
+
+    @Test("classes whose names cannot be written on a picture stand there as numbers, which are explained")
+    func captions() throws {
+        try album("photos", perClass: 1)
+        for name in ["ros\u{E9}", "\u{8594}\u{8587}"] {
+            try makeFolders(harness.file("photos/" + name))
+            try writeFile(harness.file("photos/\(name)/1.png"), readFile(harness.file("photos/red/0.png")))
+        }
+        try tinyModel()
+        let shown = harness.zoo("data", "show", harness.file("tiny"), "--data", harness.file("photos"), "-o", harness.file("sheet.png"))
+        #expect(shown.code == 0 && shown.output.hasSuffix("shows 5 images\n  #5 is \u{8594}\u{8587}\n"), "\(shown.output)")
+    }
+
     @Test("a damaged picture among others: nothing is answered, or all but that one", arguments: ["predict", "embed"])
     func damagedInput(verb: String) throws {
         try album("photos")

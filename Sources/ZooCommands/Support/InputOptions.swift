@@ -44,6 +44,7 @@ struct InputOptions: ParsableArguments {
     /// - Parameter kind: what the model reads.
     func open(_ kind: InputKind, _ session: Session) throws -> InputSource {
         try InputSource.open(
-            kind, arguments: texts, file: file, columns: Columns(text: text, textPair: textPair), header: !noHeader, session)
+            kind, arguments: texts, file: file, columns: Columns(text: text, textPair: textPair), header: !noHeader,
+            skipsMissing: onBad == .skip, session)
     }
 }

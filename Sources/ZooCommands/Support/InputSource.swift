@@ -10,13 +10,16 @@ struct InputSource {
     ///
     /// Tables (.csv, .tsv, .jsonl) give the inputs of their column; any other file is read as one text, or one path of an image, a line.
     static func open(
-        _ kind: InputKind, arguments texts: [String], file: String?, columns: Columns, header: Bool, _ session: Session
+        _ kind: InputKind, arguments texts: [String], file: String?, columns: Columns, header: Bool, skipsMissing: Bool = false,
+        _ session: Session
     ) throws -> InputSource {
         switch kind {
         case .text: return try openTexts(texts, file: file, columns: columns, header: header, session)
         case .image:
             if let file, file != "-", texts.isEmpty, (try? TableFormat(path: file)) != nil {
-                let parts = try DatasetReader.parts(file, kind: kind, columns: columns, header: header, requiresLabels: false)
+                let parts = try DatasetReader.parts(
+                    file, kind: kind, columns: columns, header: header, requiresLabels: false, skipsMissing: skipsMissing)
+                for warning in parts.training.warnings { session.note(warning) }
                 return list(parts.training.examples.map(\.input))
             }
             if file == nil && !texts.isEmpty && texts != ["-"] {

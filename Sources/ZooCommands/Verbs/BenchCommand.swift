@@ -80,14 +80,18 @@ struct BenchCommand: Verb {
         table.add(["matrix products", fixed(product.rate / 1e9, 1), "GFLOP/s, \(product.shape)"])
         if let training {
             table.add(["training", fixed(training.examplesPerSecond, 1), "examples/s"])
-            table.add(["", fixed(training.tokensPerSecond, 0), "tokens/s, \(fixed(training.tokensPerExample, 1)) an example"])
+            if kind == .text {
+                table.add(["", fixed(training.tokensPerSecond, 0), "tokens/s, \(fixed(training.tokensPerExample, 1)) an example"])
+            }
             table.add(["", fixed(training.rate / 1e9, 1), "GFLOP/s, nominal"])
             table.add(["", fixed(100 * training.rate / product.rate, 1), "% of the matrix products' rate"])
             table.add(["", fixed(1000 * training.medianStep, 1), "ms a step (median of \(steps))"])
         }
         table.add(["preparation", fixed(preparation, 0), "\(unit)s/s, one thread"])
         table.add(["vectors", fixed(embedding, 1), "\(unit)s/s"])
-        table.add(["one \(unit)", fixed(1000 * latency.seconds, 2), "ms (median, \(latency.tokens) tokens)"])
+        table.add([
+            "one \(unit)", fixed(1000 * latency.seconds, 2), kind == .text ? "ms (median, \(latency.tokens) tokens)" : "ms (median)",
+        ])
         table.add(["memory, most", fixed(memory, 0), "MiB"])
         for line in table.lines(session.style) { session.say(line) }
         session.sayQuietly(fixed(training?.examplesPerSecond ?? embedding, 1))

@@ -107,6 +107,7 @@ struct EmbedCommand: Verb {
             }
             if let output { try writer?.publish(as: output) }
         }
+        for note in embedder.model.tokenizer.notes() { session.note(note) }
         if let output {
             session.say("\(session.style.bold(plain(output))) holds \(counted(count, "vector", "vectors")) of \(width) numbers")
             session.sayQuietly(output)

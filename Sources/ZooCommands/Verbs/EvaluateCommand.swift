@@ -43,7 +43,8 @@ struct EvaluateCommand: Verb {
     private func evaluate<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
         let loaded = try located.classifier(family, options: tokenizerOptions(maxLength))
         let parts = try DatasetReader.parts(
-            data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader, labels: loaded.labels)
+            data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader, labels: loaded.labels,
+            skipsMissing: onBad == .skip)
         let examples = parts.forTest
         if parts.test != nil { session.note("of \(data) only the part for testing is measured") }
         for note in loaded.notes + examples.warnings { session.note(note) }
@@ -53,6 +54,7 @@ struct EvaluateCommand: Verb {
             loaded, on: examples, badInputs: onBad, skipped: { session.note("left out: \($0.description)") },
             progress: { session.progress.update("evaluating", done: $0, total: $1) })
         let seconds = (clock.now - start).seconds
+        for note in loaded.tokenizer.notes() { session.note(note) }
         let figures = MetricsReport(metrics)
         session.say(
             "\(session.style.bold(located.name)) on \(plain(data)): \(counted(metrics.count, "example", "examples")) in \(duration(seconds))"

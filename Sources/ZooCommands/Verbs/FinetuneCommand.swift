@@ -57,7 +57,15 @@ struct FinetuneCommand: Verb {
         let base = try LocatedModel(model, session)
         let reference = try outputReference(base)
         try checkIsFree(reference, store)
-        return try finetune(base.family, base, as: reference, store, session)
+        do {
+            return try finetune(base.family, base, as: reference, store, session)
+        } catch TrainingError.emptiedClasses(let path, let labels) {
+            session.note(
+                "nothing of \(labels.count == 1 ? "the class" : "the classes") "
+                    + labels.map { "\"\(plain($0))\"" }.joined(separator: ", ")
+                    + " in \(path) can be read: \(labels.count == 1 ? "it is" : "they are") left out")
+            return try finetune(base.family, base, as: reference, without: Set(labels), store, session)
+        }
     }
 
     private func outputReference(_ base: LocatedModel) throws -> ModelReference {
@@ -86,13 +94,15 @@ struct FinetuneCommand: Verb {
     }
 
     private func finetune<Family: ModelFamily>(
-        _ family: Family.Type, _ base: LocatedModel, as reference: ModelReference, _ store: Store, _ session: Session
+        _ family: Family.Type, _ base: LocatedModel, as reference: ModelReference, without emptied: Set<String> = [], _ store: Store,
+        _ session: Session
     ) throws -> JSON {
         let kind = Family.inputKind
-        let parts = try self.load(train, kind, columns.columns, labels: nil, session)
+        let skips = try options.settings().training.badInputs == .skip
+        let parts = try self.load(train, kind, columns.columns, labels: nil, skips, session).removing(labels: emptied)
         let training = parts.training
         func load(_ path: String) throws -> DatasetParts {
-            try self.load(path, kind, training.columns?.names ?? columns.columns, labels: training.labels, session)
+            try self.load(path, kind, training.columns?.names ?? columns.columns, labels: training.labels, skips, session)
         }
         let validation = try val.map(load)?.forValidation ?? parts.validation
         let testing = try test.map(load)?.forTest ?? parts.test
@@ -165,8 +175,12 @@ struct FinetuneCommand: Verb {
         return settings
     }
 
-    private func load(_ path: String, _ kind: InputKind, _ columns: Columns, labels: [String]?, _ session: Session) throws -> DatasetParts {
-        try DatasetReader.parts(path, kind: kind, columns: columns, header: !self.columns.noHeader, labels: labels) {
+    private func load(
+        _ path: String, _ kind: InputKind, _ columns: Columns, labels: [String]?, _ skipsMissing: Bool, _ session: Session
+    ) throws -> DatasetParts {
+        try DatasetReader.parts(
+            path, kind: kind, columns: columns, header: !self.columns.noHeader, labels: labels, skipsMissing: skipsMissing
+        ) {
             session.progress.update("reading \(fileName(path))", done: $0, total: $1)
         }
     }

@@ -7,6 +7,7 @@ final class FinetuneReport {
     private let session: Session
     private let training: LabelledDataset
     private let recipe: [String]
+    private var kind: InputKind { training.examples.first?.input.kind ?? .text }
     private var computesFeaturesOnce = false
 
     /// - Parameter recipe: the settings that were made from the data, each with its reason.
@@ -50,7 +51,11 @@ final class FinetuneReport {
     /// What will be done.
     func plan(_ plan: TrainingPlan, folder: String?) {
         computesFeaturesOnce = plan.computesFeaturesOnce
-        say("  examples: \(grouped(plan.examples)), \(grouped(plan.tokensPerEpoch)) tokens, the longest \(plan.longest)")
+        // All images are equally long, in a unit that says nothing about them.
+        say(
+            kind == .image
+                ? "  examples: \(counted(plan.examples, "image", "images"))"
+                : "  examples: \(grouped(plan.examples)), \(grouped(plan.tokensPerEpoch)) tokens, the longest \(plan.longest)")
         let names = zip(training.labels, training.classCounts).prefix(10).map { "\(plain($0, limit: 40)) \(grouped($1))" }
         say("  classes: \(training.labels.count)" + (training.labels.count <= 10 ? " (\(names.joined(separator: ", ")))" : ""))
         if plan.validationExamples > 0, case let margin = 100 * validationMargin(plan.validationExamples), margin > 4 {
@@ -85,7 +90,10 @@ final class FinetuneReport {
         let validation = summary.validation.map { ", validation: \(MetricsReport.line($0))" + margin($0) } ?? ""
         if summary.epochs > 0 { say("best epoch: \(summary.bestEpoch) of \(summary.epochs)\(validation)") }
         // A head alone learns from features in no time: its rate says nothing about the run.
-        let rates = "\(fixed(summary.examplesPerSecond, 1)) examples/s, \(fixed(summary.tokensPerSecond, 0)) tokens/s in training"
+        let rates =
+            kind == .image
+            ? "\(fixed(summary.examplesPerSecond, 1)) images/s in training"
+            : "\(fixed(summary.examplesPerSecond, 1)) examples/s, \(fixed(summary.tokensPerSecond, 0)) tokens/s in training"
         say("time: \(duration(summary.totalSeconds))" + (computesFeaturesOnce ? "" : ", " + rates))
         if let tested {
             say("test: \(MetricsReport.line(tested))\(margin(tested)) on \(counted(tested.count, "example", "examples"))")

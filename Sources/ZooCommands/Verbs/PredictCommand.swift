@@ -92,6 +92,7 @@ struct PredictCommand: Verb {
             }
             session.output.flush()
         }
+        for note in loaded.tokenizer.notes() { session.note(note) }
         return .object([
             "model": .string(located.name), "digest": located.installed.map { .string($0.digest.description) } ?? .null,
             "predictions": .array(documents),
