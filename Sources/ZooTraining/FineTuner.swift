@@ -73,7 +73,7 @@ public struct FineTuner<Family: ModelFamily> {
         }
         try report(.planned(plan))
 
-        var best = BestEpoch(metric: configuration.metric)
+        var best = BestEpoch(metric: configuration.metric, margin: configuration.selectionMargin)
         var bestWeights: Weights?
         /// Keeps the weights if they are the best so far.
         func judge(_ epoch: Int, _ metrics: ClassificationMetrics?) throws -> Bool {

@@ -33,6 +33,7 @@ public struct Recipe: Sendable {
         public var headStart: HeadStart?
         public var validationFraction: Double?
         public var patience: Int?
+        public var selectionMargin: Double?
 
         public init() {}
 
@@ -117,6 +118,7 @@ public struct Recipe: Sendable {
     private mutating func chooseEpochs(_ examples: Int, _ choices: Choices) {
         configuration.maxSteps = choices.maxSteps
         configuration.patience = choices.patience
+        configuration.selectionMargin = choices.selectionMargin ?? 0
         if let epochs = choices.epochs {
             configuration.epochs = epochs
             return
@@ -126,7 +128,8 @@ public struct Recipe: Sendable {
         let epochs = min(max((Self.wantedSteps + stepsPerEpoch - 1) / stepsPerEpoch, Self.leastEpochs), Self.mostEpochs)
         configuration.epochs = epochs
         reasons.append("\(epochs) epochs (\(epochs * stepsPerEpoch) steps)")
-        if choices.patience == nil, epochs > 6, configuration.validationFraction > 0 { configuration.patience = 4 }
+        // An early stop would never reach the low rates at the end.
+        configuration.selectionMargin = choices.selectionMargin ?? (choices.patience == nil ? 1 : 0)
     }
 
     private mutating func chooseRate(_ facts: Facts, _ choices: Choices, isHeadAlone: Bool) {

@@ -101,6 +101,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var validationFraction = 0.1
     /// What decides which epoch is the result.
     public var metric = SelectionMetric.accuracy
+    /// Epochs whose score is at most so many standard errors of an accuracy below the best one count as equally good, and the last of them is the
+    /// result: on small validation parts the best score is mostly luck, and the last epochs have the lowest rate. 0: the best one.
+    public var selectionMargin = 0.0
     /// How many epochs without improvement end the run early; nil for never.
     public var patience: Int?
     /// Decides the fresh parameters, the order of the examples, the split, how inputs are varied, and dropout.
@@ -124,6 +127,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         try require((0...1).contains(schedule.warmup), "warm-up", "a share from 0 to 1", schedule.warmup)
         try require((0...1).contains(schedule.floor), "lowest rate", "a share from 0 to 1", schedule.floor)
         try require(validationFraction >= 0 && validationFraction < 1, "validation share", "0 to below 1", validationFraction)
+        try require(selectionMargin.isFinite && selectionMargin >= 0, "margin", "a number from 0 on", selectionMargin)
         try require(patience ?? 1 >= 1, "patience", "1 or more", patience ?? 1)
         try require((2...100).contains(folds), "folds", "2 to 100", folds)
         try require(
@@ -192,6 +196,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         object["on_bad"] = .string(badInputs.rawValue)
         object["validation_fraction"] = .number(validationFraction)
         object["metric"] = .string(metric.rawValue)
+        object["selection_margin"] = .number(selectionMargin)
         object["patience"] = patience.map { .integer($0) } ?? .null
         object["seed"] = .string(String(seed))
         return .object(object)

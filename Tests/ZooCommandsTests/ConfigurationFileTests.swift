@@ -59,7 +59,7 @@ struct ConfigurationFileTests {
              "optimizer": {"name": "sgd", "momentum": 0.5, "nesterov": true, "weight_decay": 0.25},
              "schedule": {"shape": "cosine", "warmup": 0.25, "floor": 0.5}, "clip_norm": null, "label_smoothing": 0.125,
              "class_weights": {"positive": 2.0}, "dropout": false,
-             "augmentation": null, "on_bad": "skip", "validation_fraction": 0.25, "metric": "loss", "patience": 3,
+             "augmentation": null, "on_bad": "skip", "validation_fraction": 0.25, "metric": "loss", "selection_margin": 0.5, "patience": 3,
              "seed": "18446744073709551615", "max_length": 16, "pooling": "mean"}
             """
         let data = try dryRun(text).data("finetune")

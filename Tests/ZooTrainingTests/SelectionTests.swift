@@ -113,3 +113,43 @@ struct SelectionTests {
         #expect(result.plan.notes.contains { $0.contains("no validation data") })
     }
 }
+
+/// Small validation parts say little about single epochs.
+@Suite("Selection within a margin")
+struct SelectionMarginTests {
+    private func figures(_ hits: Int, of count: Int, loss: Double = 0.5) -> ClassificationMetrics {
+        var metrics = ClassificationMetrics(labels: ["a", "b"])
+        for number in 0..<count { metrics.add(truth: number % 2, prediction: number < hits ? number % 2 : 1 - number % 2, loss: loss) }
+        return metrics
+    }
+
+    /// The result of epochs with so many hits of 100.
+    private func result(_ hits: [Int], margin: Double, metric: SelectionMetric = .accuracy) -> Int {
+        var best = BestEpoch(metric: metric, margin: margin)
+        for (number, hits) in hits.enumerated() {
+            let isResult = best.update(number + 1, figures(hits, of: 100, loss: Double(200 - hits)))
+            #expect(isResult == (best.epoch == number + 1))
+        }
+        return best.epoch
+    }
+
+    @Test("the last of the epochs that are nearly as good as the best of all is the result")
+    func margin() {
+        // One standard error of 80 of 100 is 4 points.
+        #expect(result([70, 80, 78, 77], margin: 0) == 2)
+        #expect(result([70, 80, 78, 77], margin: 1) == 4)
+        #expect(result([70, 80, 78, 75], margin: 1) == 3)
+        // Not one small step down after the other.
+        #expect(result([80, 77, 74, 71], margin: 1) == 2)
+        #expect(result([80, 60, 85, 50], margin: 1) == 3)
+        #expect(result([100, 100, 100], margin: 1) == 3)
+        #expect(result([70, 80, 78, 77], margin: 1, metric: .loss) == 2)
+    }
+
+    @Test("without figures the last epoch is the result")
+    func none() {
+        var best = BestEpoch(metric: .accuracy, margin: 1)
+        #expect(best.update(1, nil) && best.update(2, nil))
+        #expect(best.epoch == 2 && best.metrics == nil)
+    }
+}

@@ -76,6 +76,10 @@ struct FinetuneOptions: ParsableArguments {
         name: .long, help: "What decides which epoch is the result: accuracy, f1_macro, f1_weighted or loss (accuracy).", transform: choice)
     var metric: SelectionMetric?
     @Option(name: .long, help: "Stop after so many epochs without improvement.") var patience: Int?
+    @Option(
+        name: .customLong("margin"),
+        help: "Epochs so many standard errors below the best count as equal, and the last is the result (1; 0 with --lr and --epochs).")
+    var selectionMargin: Double?
     @Option(name: .long, help: "The share held back for validation where no --val is given; by the data's size unless given.")
     var valFraction: Double?
     @Option(name: .long, help: ArgumentHelp("Settings as in a run's run.json; flags count more.", valueName: "file"))
@@ -91,6 +95,7 @@ struct FinetuneOptions: ParsableArguments {
         result.headStart = headStart
         result.validationFraction = valFraction
         result.patience = patience
+        result.selectionMargin = selectionMargin
         return result
     }
 
@@ -150,6 +155,7 @@ struct FinetuneOptions: ParsableArguments {
         if let seed { result.seed = seed }
         if let metric { result.metric = metric }
         if let patience { result.patience = patience }
+        if let selectionMargin { result.selectionMargin = selectionMargin }
         if let valFraction { result.validationFraction = valFraction }
     }
 
