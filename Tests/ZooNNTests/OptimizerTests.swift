@@ -219,6 +219,93 @@ struct OptimizerTests {
         #expect(difference(weights[table].elements, plain.weight) < 1e-6)
     }
 
+    /// What arrives for a table in one step.
+    enum Arrival: Sendable {
+        /// All of it.
+        case dense
+        /// These rows alone.
+        case rows([Int32])
+        /// By rows, and there are none.
+        case nothing
+    }
+
+    /// Courses of a table's gradients: as it may be read in one step as a whole, in another by rows.
+    static let courses: [(name: String, arrivals: [Arrival])] = [
+        ("dense, then rows", [.dense] + (0..<10).map { .rows([Int32($0 % 4)]) }),
+        ("dense once, then nothing", [.dense] + Array(repeating: .nothing, count: 10)),
+        ("dense where most rows have no gradient", [.dense, .dense] + (0..<6).map { .rows([Int32($0)]) }),
+        ("rows, then dense", [.rows([2]), .rows([2, 5]), .nothing, .dense, .dense]),
+        ("rows, dense, rows", [.rows([0, 11]), .dense, .rows([3]), .nothing, .rows([0]), .dense, .rows([11])]),
+        ("rows alone", [.rows([1]), .nothing, .rows([1, 2]), .rows([9])]),
+        ("nothing, then rows", [.nothing, .nothing, .rows([4]), .nothing]),
+    ]
+
+    @Test(
+        "a table's gradients give what the same gradients give as a whole, in whatever form and order they come",
+        arguments: courses.indices,
+        [OptimizerKind.adamW(weightDecay: 0.1), .adamW(weightDecay: 0), .sgd(momentum: 0.9, weightDecay: 0.2), .sgd(nesterov: true)])
+    func forms(_ course: Int, _ kind: OptimizerKind) {
+        let start = randomWeights(Self.schema)
+        let table = Self.schema.parameter("table")
+        let (name, arrivals) = Self.courses[course]
+        var (weights, whole) = (start, start)
+        var (optimizer, dense) = (kind.make(Self.schema), kind.make(Self.schema))
+        let gradients = Gradients(Self.schema) { $0 == table }
+        for (step, arrival) in arrivals.enumerated() {
+            let values = Self.gradient(table, step)
+            let picked: [Int32] =
+                switch arrival {
+                case .dense: [1, 3, 7]
+                case .rows(let rows): rows
+                case .nothing: []
+                }
+            let filled = values.enumerated().map { picked.contains(Int32($0 / 10)) ? $1 : 0 }
+            func fill(byRows: Bool) {
+                gradients.reset()
+                if byRows {
+                    let part = picked.flatMap { values[Int($0) * 10..<(Int($0) + 1) * 10] }
+                    gradients.accumulate(table.index, rows: picked, Tensor(part, [picked.count, 10]))
+                } else {
+                    gradients.accumulate(table.index) { target, _ in for index in filled.indices { target[index] = filled[index] } }
+                }
+            }
+            if case .dense = arrival { fill(byRows: false) } else { fill(byRows: true) }
+            optimizer.step(&weights, gradients, rate: 0.05, gradientScale: 1)
+            fill(byRows: false)
+            dense.step(&whole, gradients, rate: 0.05, gradientScale: 1)
+            #expect(
+                difference(Self.read(table, weights), Self.read(table, whole).map(Double.init)) < 1e-6, "\(name), after step \(step)")
+            if step == 2 { weights.settle() }
+        }
+        weights.settle()
+        #expect(difference(weights[table].elements, whole[table].elements.map(Double.init)) < 1e-6, "\(name)")
+    }
+
+    @Test("an earlier state of the weights that was not settled keeps its decay")
+    func earlierState() {
+        let start = randomWeights(Self.schema)
+        let table = Self.schema.parameter("table")
+        func run(settling: Bool) -> [Float] {
+            var weights = start
+            var optimizer = OptimizerKind.adamW(weightDecay: 0.5).make(Self.schema)
+            let gradients = Gradients(Self.schema) { $0 == table }
+            var earlier = weights
+            for step in 0..<6 {
+                // Back to the state after the second step, whose rows 4 and 5 were not touched.
+                if step == 4 { weights = earlier }
+                gradients.reset()
+                let picked: [Int32] = step < 2 ? [0] : [4, 5]
+                gradients.accumulate(table.index, rows: picked, Tensor(repeating: 0.1, [picked.count, 10]))
+                optimizer.step(&weights, gradients, rate: 0.1, gradientScale: 1)
+                if settling { weights.settle() }
+                if step == 1 { earlier = weights }
+            }
+            weights.settle()
+            return weights[table].elements
+        }
+        #expect(difference(run(settling: false), run(settling: true).map(Double.init)) < 1e-6)
+    }
+
     @Test("a second optimizer on weights that were not settled")
     func secondOptimizer() {
         let start = randomWeights(Self.schema)

@@ -66,7 +66,10 @@ struct Span {
 
 /// Which rows of tables an optimizer has touched. Rows that no gradient has reached have zero moments and wait (see ``DeferredDecay``).
 struct TouchedRows: Sendable {
+    /// The rows of the tables whose gradients came by rows.
     private var touched: [Int: [Bool]] = [:]
+    /// The parameters that have had a dense gradient: all their rows may have moments.
+    private var dense: Set<Int> = []
 
     /// Brings the rows of a gradient up to date, marks them, and returns the spans of all rows ever touched.
     ///
@@ -77,7 +80,7 @@ struct TouchedRows: Sendable {
     ) -> [Span] {
         let count = parameter.shape.rows
         let width = parameter.shape.columns
-        var isTouched = touched[parameter.index] ?? Array(repeating: false, count: count)
+        var isTouched = touchedRows(of: parameter)
         let pending = weights.deferred[parameter.index]?.factor ?? 1
         for row in rows where !isTouched[Int(row)] {
             if pending != 1 { zk_scale(base + Int(row) * width, pending, width) }
@@ -102,12 +105,20 @@ struct TouchedRows: Sendable {
         return spans
     }
 
-    /// A dense gradient touches all rows of a table.
-    mutating func touchAll(_ parameter: Int) {
-        if let count = touched[parameter]?.count { touched[parameter] = Array(repeating: true, count: count) }
+    /// Which rows of a parameter have been touched so far.
+    private func touchedRows(of parameter: Parameter) -> [Bool] {
+        touched[parameter.index] ?? Array(repeating: dense.contains(parameter.index), count: parameter.shape.rows)
     }
 
-    func contains(_ parameter: Int) -> Bool { touched[parameter] != nil }
+    /// Whether what is deferred for a parameter's rows was deferred by this optimizer, and in its last step: else it is of another one, or the
+    /// weights are an earlier state.
+    func knows(_ decay: DeferredDecay, of parameter: Parameter) -> Bool { decay.isTouched == touchedRows(of: parameter) }
+
+    /// A dense gradient touches all rows, whether any came by rows before or only will.
+    mutating func touchAll(_ parameter: Int) {
+        touched[parameter] = nil
+        dense.insert(parameter)
+    }
 }
 
 /// Collects the spans of all gradients, and the weights' memory. Applies what was deferred where a table's gradient is dense.
@@ -118,9 +129,9 @@ func collectSpans(
     var bases = [UnsafeMutablePointer<Float>?](repeating: nil, count: gradients.schema.parameters.count)
     for parameter in gradients.schema.parameters {
         guard let value = gradients.value(parameter.index) else { continue }
-        if weights.deferred[parameter.index] != nil {
+        if let decay = weights.deferred[parameter.index] {
             // A dense gradient needs the whole table; and what another optimizer deferred is not ours to tell by rows.
-            if case .dense = value { weights.settle() } else if !touched.contains(parameter.index) { weights.settle() }
+            if case .dense = value { weights.settle() } else if !touched.knows(decay, of: parameter) { weights.settle() }
         }
         weights.makeUnique(parameter.index)
         let base = weights.stored(parameter.index).mutablePointer
