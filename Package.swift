@@ -79,8 +79,9 @@ let package = Package(
         // What the tests of several targets share.
         .target(
             name: "ZooTestSupport", dependencies: ["ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Support", swiftSettings: settings),
-        tests("ZooTensorTests", ["ZooTensor"]),
-        tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels"]),
+        tests("ZooTensorTests", ["ZooTestSupport", "ZooTensor"]),
+        .target(name: "KernelVariants", dependencies: ["CKernels"], path: "Tests/KernelVariants", exclude: ["variant.inc"]),
+        tests("ZooNNTests", ["ZooNN", "ZooTensor", "CKernels", "KernelVariants"]),
         tests("ModelZooTests", ["ModelZoo", "ZooTestSupport", "ZooNN", "ZooTensor"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ZooHubTests",

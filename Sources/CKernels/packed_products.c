@@ -30,12 +30,25 @@
 #endif
 #include "packed_products.inc"
 
+// The width that tests ask for; 0 for the widest that this processor has.
+static size_t chosen_width;
+
 size_t zk_panel_width(void) {
+    if (chosen_width) return chosen_width;
 #if defined(__x86_64__) && defined(__clang__)
     if (__builtin_cpu_supports("x86-64-v4")) return 32;
     if (__builtin_cpu_supports("x86-64-v3")) return 16;
 #endif
     return 8;
+}
+
+int zk_choose_panel_width(size_t width) {
+    int is_there = width == 8;
+#if defined(__x86_64__) && defined(__clang__)
+    is_there |= (width == 32 && __builtin_cpu_supports("x86-64-v4")) || (width == 16 && __builtin_cpu_supports("x86-64-v3"));
+#endif
+    if (is_there) chosen_width = width;
+    return is_there;
 }
 
 // Returns 1 after a call of the kernel for `width`, 0 where this processor has none.

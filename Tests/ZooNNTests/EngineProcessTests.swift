@@ -6,7 +6,16 @@ import ZooTensor
 @Suite("Threads and memory")
 struct EngineProcessTests {
     /// Five steps with dropout: the losses, the gradients of the last step and the weights.
-    static func train() -> [UInt32] {
+    static func train() -> [UInt32] { train { _ in } }
+
+    /// The losses alone.
+    static func losses() -> [Double] {
+        var losses: [Double] = []
+        _ = train { losses.append($0) }
+        return losses
+    }
+
+    private static func train(_ report: (Double) -> Void) -> [UInt32] {
         let (model, schema) = Schema.build { Encoder($0, vocabulary: 300, width: 96, heads: 4, layers: 2, dropout: 0.2) }
         var weights = randomWeights(schema)
         var optimizer = AdamW(schema)
@@ -23,6 +32,7 @@ struct EngineProcessTests {
             let loss = CrossEntropy(labelSmoothing: 0.1)(model.logits(batch, pass), labels: batch.labels)
             pass.backward(from: loss)
             result += loss.value.bits
+            report(Double(loss.value.elements[0]))
             result.append(Float(gradients.globalNorm()).bitPattern)
             release(pass)
             optimizer.step(&weights, gradients, rate: 1e-3, gradientScale: 0.9)

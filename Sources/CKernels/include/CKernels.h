@@ -86,6 +86,11 @@ void zk_row_dots(const float *a, const float *b, float *out, size_t rows, size_t
 /// The number of columns of a panel on this processor.
 size_t zk_panel_width(void);
 
+/// Takes panels of another width from now on, for tests: before anything is multiplied, in a process of its own.
+///
+/// Returns 0, and changes nothing, where this processor has no kernel for it.
+int zk_choose_panel_width(size_t width);
+
 /// Writes one panel, `[inner, width]`, of the matrix b, `[inner, columns]` with rows `ldb` apart; missing columns become 0.
 void zk_pack(const float *b, size_t ldb, float *panel, size_t width, size_t columns, size_t inner);
 
@@ -184,6 +189,21 @@ static inline void zk_pause(void) {
     __asm__ volatile("yield");
 #endif
 }
+
+// MARK: mapped files
+
+/// Watches a mapped file: where a page of it is gone when it is read, it and those behind it become zeros, and `lost` becomes 1.
+///
+/// Returns the number of the guard, or -1 where there is none left: then such a read ends the process. SIGBUS of anything else is handled as it
+/// was before the first call.
+int zk_guard_mapping(const void *start, size_t count, int32_t *lost);
+
+/// Ends a guard, before the file is unmapped.
+void zk_end_guard(int number);
+
+/// Whether a page was gone, or `zk_set_lost` was called.
+int zk_is_lost(const int32_t *lost);
+void zk_set_lost(int32_t *lost);
 
 // MARK: random numbers
 

@@ -1,0 +1,3 @@
+#define VARIANT(name) kernels_plain_##name
+#define TARGET
+#include "variant.inc"
