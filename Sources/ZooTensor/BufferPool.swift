@@ -21,6 +21,8 @@ public final class BufferPool: Sendable {
         public var heldBytes = 0
         /// Bytes now in use.
         public var usedBytes = 0
+        /// Bytes that are reserved for computations and not in use yet.
+        public var reservedBytes = 0
         /// The largest value of `usedBytes` since the start.
         public var peakUsedBytes = 0
 
@@ -70,11 +72,15 @@ public final class BufferPool: Sendable {
     /// Blocks from this size on come from the system as pages of their own, which are zero when fresh.
     private static let pageBlock = 1 << 20
 
+    /// What no system has, and sums with it do not overflow.
+    private static let largestBlock = 1 << 60
+
     /// A block, and whether it is known to hold zeros; nil when the system has no memory left.
     ///
     /// - Parameter lasting: takes the block from the system, not from those that are kept: what stays for long must not use up the buffers that
     ///   the next step needs again.
     func take(_ byteCount: Int, lasting: Bool = false) -> (base: UnsafeMutableRawPointer, byteCount: Int, isZero: Bool)? {
+        guard byteCount <= BufferPool.largestBlock else { return nil }
         let size = BufferPool.sizeClass(byteCount)
         let kept: Address? = state.withLock { state in
             guard !lasting, let address = state.free[size]?.popLast() else { return nil }
@@ -82,7 +88,7 @@ public final class BufferPool: Sendable {
             return address
         }
         if let kept { return (kept.pointer, size, false) }
-        guard let fresh = BufferPool.allocate(size) else { return nil }
+        guard let fresh = fresh(size) else { return nil }
         state.withLock { state in
             state.statistics.systemAllocations += 1
             state.statistics.heldBytes += size
@@ -91,18 +97,33 @@ public final class BufferPool: Sendable {
         return (fresh, size, size >= BufferPool.pageBlock)
     }
 
+    /// A block from the system: out of what is reserved, or what the system has beside, or what this pool keeps for nothing.
+    private func fresh(_ size: Int) -> UnsafeMutableRawPointer? {
+        let reservation = MemoryReservation.current
+        reservation?.spend(size)
+        if let block = BufferPool.allocate(size) { return block }
+        trim()
+        if let block = BufferPool.allocate(size) { return block }
+        guard let reservation else { return nil }
+        // Small blocks come in pieces of the allocator's own size.
+        reservation.spend(size + 1 << 20)
+        if let block = BufferPool.allocate(size) { return block }
+        reservation.spend(.max)
+        return BufferPool.allocate(size)
+    }
+
+    /// Counts what is reserved.
+    func changeReserved(by byteCount: Int) { state.withLock { $0.statistics.reservedBytes += byteCount } }
+
     private static func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
-        if size >= pageBlock {
-            let pointer = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-            return pointer == MAP_FAILED ? nil : pointer
-        }
+        if size >= pageBlock { return takePages(size) }
         var pointer: UnsafeMutableRawPointer?
         return posix_memalign(&pointer, 64, size) == 0 ? pointer : nil
     }
 
     private static func release(_ base: UnsafeMutableRawPointer, _ size: Int) {
         if size >= pageBlock {
-            munmap(base, size)
+            releasePages(base, size)
         } else {
             free(base)
         }

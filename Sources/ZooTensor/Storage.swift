@@ -18,9 +18,24 @@ public final class Storage: @unchecked Sendable {
     /// Large zeroed blocks that are fresh from the system take up no physical memory until they are written.
     ///
     /// - Parameter lasting: for memory that stays over many steps.
-    /// - Precondition: the system has that much: what can grow with the user's files is compared with the memory limit before.
+    /// - Precondition: the system has that much: what can grow with the user's files is allocated by ``init(allocating:for:zeroed:lasting:pool:)``,
+    ///   or reserved before (see ``MemoryReservation``). Else the process ends (see ``OutOfMemory``).
     public convenience init(byteCount: Int, zeroed: Bool = false, lasting: Bool = false, pool: BufferPool = .shared) {
         guard let block = pool.take(byteCount, lasting: lasting) else { OutOfMemory.end(byteCount, for: "a tensor") }
+        if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount) }
+        self.init(block.base, block.byteCount, pool, isLasting: lasting)
+    }
+
+    /// Memory from a pool, aligned to 64 bytes; its contents are undefined unless `zeroed`.
+    ///
+    /// - Parameters:
+    ///   - purpose: what the memory is for, as an error tells it.
+    ///   - lasting: for memory that stays over many steps.
+    /// - Throws: `OutOfMemoryError` when the system has no more.
+    public convenience init(
+        allocating byteCount: Int, for purpose: String, zeroed: Bool = false, lasting: Bool = false, pool: BufferPool = .shared
+    ) throws(OutOfMemoryError) {
+        guard let block = pool.take(byteCount, lasting: lasting) else { throw OutOfMemoryError(byteCount: byteCount, purpose: purpose) }
         if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount) }
         self.init(block.base, block.byteCount, pool, isLasting: lasting)
     }
@@ -53,6 +68,11 @@ public final class Storage: @unchecked Sendable {
 
     /// The first byte. The caller keeps the storage alive while it uses the pointer, and writes only what it has just made.
     package var bytes: UnsafeMutableRawPointer { base }
+
+    /// The watch of the file that the memory belongs to, if it does.
+    package var watch: FileWatch? {
+        if case .file(let file) = owner { file.watch } else { nil }
+    }
 
     /// True for memory that belongs to a file and must not be written.
     public var isReadOnly: Bool {

@@ -15,6 +15,24 @@ public struct Tensor: Sendable {
         offset = 0
     }
 
+    /// Memory whose size is decided by inputs or files.
+    ///
+    /// - Parameters:
+    ///   - purpose: what it is for, as an error tells it.
+    ///   - capacity: see ``init(uninitialized:capacity:)``.
+    ///   - zeroed: whether all elements are 0; else they are undefined, for an operation that writes every element.
+    ///   - lasting: for what stays over many steps.
+    /// - Throws: `OutOfMemoryError` when the system has no more.
+    public init(
+        allocating shape: Shape, for purpose: String, capacity: Int = 0, zeroed: Bool = false, lasting: Bool = false
+    ) throws(OutOfMemoryError) {
+        let (byteCount, overflow) = max(shape.count, capacity).multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+        if overflow { throw OutOfMemoryError(byteCount: .max, purpose: purpose) }
+        self.shape = shape
+        storage = try Storage(allocating: byteCount, for: purpose, zeroed: zeroed, lasting: lasting)
+        offset = 0
+    }
+
     /// A view of storage.
     ///
     /// - Parameter byteOffset: where the first element lies; a multiple of 4.
@@ -110,13 +128,11 @@ public struct Tensor: Sendable {
 
     /// Whether no element is NaN or infinite.
     public var isFinite: Bool {
-        withElements { elements in
-            // x - x is 0 for finite x and NaN for all others; a sum of zeros is 0.
-            var total: Float = 0
-            for element in elements { total += element - element }
-            return total == 0
-        }
+        areFinite(pointer, count: count)
     }
+
+    /// The watch of the file that the elements lie in, if they do.
+    package var watch: FileWatch? { storage.watch }
 
     /// A copy for what stays over many steps, as weights do.
     package func lastingCopy() -> Tensor {
@@ -132,4 +148,12 @@ public struct Tensor: Sendable {
     package var mutablePointer: UnsafeMutablePointer<Float> {
         storage.base.assumingMemoryBound(to: Float.self) + offset
     }
+}
+
+/// Whether none of some numbers is NaN or infinite.
+package func areFinite(_ numbers: UnsafePointer<Float>, count: Int) -> Bool {
+    // The greatest exponent of all: a loop that becomes vector code.
+    var greatest: UInt32 = 0
+    for index in 0..<count { greatest = max(greatest, numbers[index].bitPattern & 0x7f80_0000) }
+    return greatest < 0x7f80_0000
 }

@@ -83,7 +83,7 @@ struct FamilyChecker<Family: ModelFamily> {
         self.model = model
         backbone = try Model<Family>(fixture.assets, head: .none(.everyToken))
         encoded = try fixture.examples.map { try model.tokenizer.encode($0.input) }
-        batch = model.tokenizer.batch(try model.tokenizer.prepare(encoded), reserving: encoded.count)
+        batch = try model.tokenizer.batch(model.tokenizer.prepare(encoded), reserving: encoded.count)
     }
 
     func run(_ check: FamilyCheck) throws -> Finding {
@@ -97,6 +97,7 @@ struct FamilyChecker<Family: ModelFamily> {
         case .reachability: try reachability()
         case .saving: try saving()
         case .packing: try packing()
+        case .emptyInputs: try emptyInputs()
         case .learning: try learning()
         case .strategies: try strategies()
         case .repeatability: try repeatability()
@@ -111,6 +112,6 @@ struct FamilyChecker<Family: ModelFamily> {
 
     /// Some of the inputs, in the given order.
     func batch(_ places: [Int]) throws -> Batch {
-        model.tokenizer.batch(try model.tokenizer.prepare(places.map { encoded[$0] }), reserving: places.count)
+        try model.tokenizer.batch(model.tokenizer.prepare(places.map { encoded[$0] }), reserving: places.count)
     }
 }

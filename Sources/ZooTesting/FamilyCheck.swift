@@ -28,6 +28,9 @@ public enum FamilyCheck: String, Sendable, Hashable, CaseIterable {
     /// A sequence has the same features and logits alone and in a batch, also a large one, wherever it stands there: within 1e-6 of the
     /// largest value.
     case packing
+    /// An empty text, a blank one and an empty pair are refused as data (exit code of `.data`), or have rows and finite features, the same alone
+    /// and among others. So it is with a tokenizer whose template has no special tokens, where the family takes such a file.
+    case emptyInputs
     /// Three steps of AdamW on the fixture's inputs reduce the loss.
     case learning
     /// Training everything, the head alone, and all but the first layer change exactly these parameters.

@@ -30,9 +30,13 @@ public struct EncodedExamples<InputTokenizer: Tokenizer>: Sendable {
         for start in stride(from: 0, to: examples.count, by: Self.stretch) {
             let part = examples[start..<min(start + Self.stretch, examples.count)]
             let results = concurrentResults(part.count) { place in
-                let input = part[part.startIndex + place].input
-                let encoded = try tokenizer.checked(tokenizer.encode(input))
-                return (encoded, tokenizer.identity(encoded, of: input))
+                let example = part[part.startIndex + place]
+                do {
+                    let encoded = try tokenizer.checked(tokenizer.accepted(example.input))
+                    return (encoded, tokenizer.identity(encoded, of: example.input))
+                } catch let error as ModelError where error.place == nil && error.exitCode == .data {
+                    throw TrainingError.input(error, path: data.path, line: example.line)
+                }
             }
             for (example, result) in zip(part, results) {
                 guard let label = example.label else { throw TrainingError.unlabelled(path: data.path) }

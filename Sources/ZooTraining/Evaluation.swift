@@ -36,7 +36,9 @@ public enum Evaluation {
     ) throws -> ClassificationMetrics {
         var metrics = ClassificationMetrics(labels: model.labels)
         try model.forEachBatch(inputs) { batch, places in
-            try metrics.add(logits: model.logits(batch, Pass(model.weights)).value, truths: labels[places], of: model.name)
+            let logits = try model.logits(batch, Pass(model.weights)).value
+            try model.check(logits)
+            try metrics.add(logits: logits, truths: labels[places], of: model.name)
             progress(places.upperBound, inputs.count)
         }
         return metrics
@@ -47,7 +49,9 @@ public enum Evaluation {
         guard let head = model.head else { throw ModelError.noHead(model: model.name) }
         var metrics = ClassificationMetrics(labels: model.labels)
         let pass = Pass(model.weights)
-        try metrics.add(logits: head.logits(pass.constant(features)).value, truths: labels[...], of: model.name)
+        let logits = head.logits(pass.constant(features)).value
+        try model.check(logits)
+        try metrics.add(logits: logits, truths: labels[...], of: model.name)
         return metrics
     }
 }
@@ -59,10 +63,10 @@ extension ClassificationMetrics {
     ///   - logits: `[examples, classes]`.
     ///   - name: what an error calls the model.
     mutating func add(logits: Tensor, truths: ArraySlice<Int>, of name: String) throws {
-        try logits.withElements { elements in
+        guard logits.isFinite else { throw TrainingError.notFinite(tensor: "the logits", model: name) }
+        logits.withElements { elements in
             for (row, truth) in truths.enumerated() {
                 let slice = UnsafeBufferPointer(rebasing: elements[row * logits.columns..<(row + 1) * logits.columns])
-                guard slice.allSatisfy(\.isFinite) else { throw TrainingError.notFinite(tensor: "the logits", model: name) }
                 add(truth: truth, probabilities: softmax(slice))
             }
         }

@@ -103,9 +103,11 @@ struct InputFeatures<Family: ModelFamily> {
         for input in inputs { model.tokenizer.fingerprint(input, into: &hasher) }
         let key = hasher.finalize()
         if let features = cache?.load(key, shape: [inputs.count, width]) { return (features, true) }
-        var features = Tensor(zeros: [inputs.count, width])
+        var features = try Tensor(
+            allocating: [inputs.count, width], for: "the features of \(inputs.count) inputs", zeroed: true, lasting: true)
         try model.forEachBatch(inputs) { batch, places in
             let summary = head.summary(model.features(batch, Pass(model.weights))).value
+            try model.check(summary)
             precondition(summary.rows == places.count && summary.columns == width, "a head reads vectors of the model's width")
             features.withMutableElements { target in
                 summary.withElements { source in

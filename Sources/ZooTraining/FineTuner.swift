@@ -81,7 +81,9 @@ public struct FineTuner<Family: ModelFamily> {
             if let folder {
                 try folder.keepBest(run.model)
             } else if plan.steps > 0 {
-                bestWeights = run.model.weights.copy()
+                bestWeights = try MemoryReservation.hold(5 * run.model.schema.valueCount, for: "the best weights so far") {
+                    run.model.weights.copy()
+                }
             }
             return true
         }
@@ -139,7 +141,8 @@ public struct FineTuner<Family: ModelFamily> {
     /// The figures of an epoch's weights on the validation data; nil without validation data.
     private func validate(_ run: inout TrainingRun<Family>, progress: (_ done: Int, _ total: Int) -> Void) throws -> ClassificationMetrics?
     {
-        // The last step's loss was that of the weights before it.
+        // The last step's loss was that of the weights before it, and what was copied of a file may have been cut.
+        try run.model.weights.checkFiles()
         if let lost = run.model.firstNonFinite { throw run.diverged("parameter \(lost.path)", .nan, step: run.step) }
         if run.validationInputs.isEmpty { return nil }
         do {
@@ -147,7 +150,7 @@ public struct FineTuner<Family: ModelFamily> {
                 return try Evaluation.run(run.model, features: features, labels: run.validationLabels)
             }
             return try Evaluation.run(run.model, inputs: run.validationInputs, labels: run.validationLabels, progress: progress)
-        } catch TrainingError.notFinite {
+        } catch ModelError.notFinite {
             throw run.diverged("loss on the validation data", .nan, step: run.step)
         }
     }
@@ -290,7 +293,11 @@ public struct FineTuner<Family: ModelFamily> {
         let solver = HeadSolver(
             labels: model.labels, classWeights: run.loss.classWeights, labelSmoothing: configuration.labelSmoothing,
             metric: configuration.metric)
-        let solution = try solver.solve(features, run.labels, by: selection) { events(.solving(done: $0, total: $1)) }
+        // Standardised once, and once more in the parts of all folds; and logits.
+        let values = features.count * (run.plan.folds + 2) + 4 * features.rows * model.labels.count
+        let solution = try MemoryReservation.hold(5 * values + (16 << 20), for: "the solution of a head for \(features.rows) examples") {
+            try solver.solve(features, run.labels, by: selection) { events(.solving(done: $0, total: $1)) }
+        }
         head.set(weight: solution.weight, bias: solution.bias, in: &run.model.weights)
         return HeadSummary(
             strength: solution.strength, metrics: solution.metrics, folds: run.plan.folds, iterations: solution.iterations,
@@ -351,6 +358,7 @@ public struct FineTuner<Family: ModelFamily> {
         if let parameter = model.firstNonFinite {
             throw TrainingError.notFinite(tensor: parameter.path.description, model: model.name)
         }
+        try model.weights.checkFiles()
     }
 
     private func loss(_ labels: [Int]) throws -> CrossEntropy {
@@ -367,6 +375,11 @@ public struct FineTuner<Family: ModelFamily> {
                 throw TrainingError.unknownClassWeight(name: name, known: model.labels)
             }
             weights = model.labels.map { Float(named[$0] ?? 1) }
+            guard labels.contains(where: { (weights?[$0] ?? 1) > 0 }) else {
+                throw TrainingError.setting(
+                    name: "class weights", expected: "a weight above 0 for a class that the training data has examples of",
+                    found: "0 for all of them")
+            }
         }
         return CrossEntropy(labelSmoothing: Float(configuration.labelSmoothing), classWeights: weights)
     }

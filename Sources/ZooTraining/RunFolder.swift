@@ -90,8 +90,3 @@ public final class RunFolder {
         try writeFile(path + "/metrics.json", summary.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
     }
 }
-
-extension Model {
-    /// The first parameter that holds NaN or infinity.
-    var firstNonFinite: Parameter? { schema.parameters.first { !weights[$0].isFinite } }
-}

@@ -43,7 +43,7 @@ public enum ClassWeighting: Sendable, Hashable {
     case none
     /// In inverse proportion to their frequency in the training data, 1 on average over the examples.
     case balanced
-    /// By name; classes not named weigh 1.
+    /// By name; classes not named weigh 1. The examples of a class of weight 0 do not count in the loss.
     case named([String: Double])
 }
 
@@ -140,8 +140,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
         }
         if case .named(let weights) = classWeighting {
             for (name, weight) in weights.sorted(by: { $0.key < $1.key }) {
-                let isUsable = Float(weight).isFinite && Float(weight) > 0
-                try require(isUsable, "weight of the class \"\(printable(name))\"", "a number above 0", weight)
+                // What is above 0 must stay so in single precision.
+                let isUsable = Float(weight).isFinite && (weight == 0 || Float(weight) > 0)
+                try require(isUsable, "weight of the class \"\(printable(name))\"", "a number from 0 on, in single precision", weight)
             }
         }
         switch optimizer {

@@ -10,6 +10,8 @@ public enum TrainingError: ZooError {
     /// Of some classes all examples were left out because they cannot be read.
     case emptiedClasses(path: String, labels: [String])
     case unlabelled(path: String)
+    /// An input that cannot be used, and the line of the data that it stands in.
+    case input(any ZooError, path: String, line: Int)
     case notFinite(tensor: String, model: String)
     case diverged(step: Int, what: String, value: Double, rate: Double, kept: String?)
     case noGradient(parameters: [String])
@@ -29,6 +31,7 @@ public enum TrainingError: ZooError {
         case .tooFewExamples: "data.too_few_examples"
         case .emptiedClasses: "data.emptied_classes"
         case .unlabelled: "data.unlabelled"
+        case .input(let error, _, _): error.code
         case .notFinite: "training.weights_not_finite"
         case .diverged: "training.diverged"
         case .noGradient: "training.no_gradient"
@@ -45,6 +48,7 @@ public enum TrainingError: ZooError {
         switch self {
         case .setting, .nothingToTrain, .patternMatchesNothing, .unknownClassWeight, .augmentation, .noAugmentation: .usage
         case .tooFewClasses, .tooFewExamples, .emptiedClasses, .unlabelled: .data
+        case .input(let error, _, _): error.exitCode
         case .notFinite: .format
         case .diverged: .diverged
         case .noGradient: .internalError
@@ -69,6 +73,7 @@ public enum TrainingError: ZooError {
             "a classifier needs at least two classes, found \(labels.count): \(labels.map { printable($0) }.joined(separator: ", "))"
         case .tooFewExamples(_, let count, let needed): "expected at least \(needed) examples, found \(count)"
         case .unlabelled: "expected a label for every example, found none"
+        case .input(let error, _, _): error.message
         case .notFinite(let tensor, let model): "the weights of \(printable(model)) hold NaN or infinity in \(printable(tensor))"
         case .diverged(let step, let what, let value, let rate, let kept):
             "training diverged at step \(step): the \(what) is \(value) at a learning rate of \(rate)"
@@ -92,6 +97,7 @@ public enum TrainingError: ZooError {
         case .tooFewClasses(let path, _), .tooFewExamples(let path, _, _), .emptiedClasses(let path, _), .unlabelled(let path),
             .folderInUse(let path):
             Place(file: path)
+        case .input(_, let path, let line): Place(file: path, line: line)
         default: nil
         }
     }
@@ -100,6 +106,7 @@ public enum TrainingError: ZooError {
     public var hint: String? {
         switch self {
         case .tooFewClasses: "choose the column that holds the classes with --label, or a folder that has one folder for each class"
+        case .input(let error, _, _): error.hint
         case .diverged: "try a lower learning rate (--lr), a longer warm-up (--warmup) or a smaller clip norm (--clip)"
         case .notFinite: "import the model again, or check it with its publisher"
         case .folderInUse: "choose another folder, or remove this one"

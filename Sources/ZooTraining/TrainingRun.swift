@@ -58,12 +58,24 @@ struct TrainingRun<Family: ModelFamily> {
         for first in stride(from: 0, to: batches.count, by: configuration.accumulation) where step < plan.steps {
             let end = min(first + configuration.accumulation, batches.count)
             let isLast = step + 1 == plan.steps || end == batches.count
-            let result = try train(Array(batches[first..<end]), next: isLast ? nil : batches[end])
+            let requests = Array(batches[first..<end])
+            let next = isLast ? nil : batches[end]
+            let result = try step == 0 ? firstStep(requests, next: next) : train(requests, next: next)
             losses += result.loss
             steps += 1
             try report(result)
         }
         return losses / Double(max(steps, 1))
+    }
+
+    /// The first step: it takes the memory of all of them, buffers for the largest batch and the optimizer's state, which is reserved before.
+    private mutating func firstStep(_ batches: [BatchRequest], next: BatchRequest?) throws -> TrainingStep {
+        try ProductBuffers.prepare()
+        // Weights that were read and not mapped are there already.
+        let loaded = model.schema.parameters.reduce(0) { $0 + (model.weights[$1].watch == nil ? 4 * $1.shape.count : 0) }
+        return try MemoryReservation.hold(max(0, plan.memoryBytes - loaded), for: "training with batches of \(configuration.batchSize)") {
+            try train(batches, next: next)
+        }
     }
 
     /// One optimizer step on some batches.
@@ -87,10 +99,11 @@ struct TrainingRun<Family: ModelFamily> {
             }
             let following = number + 1 < batches.count ? batches[number + 1] : next
             let (prepared, targets) = try feed.batch(request, next: following, labels: labels)
-            let batch = model.tokenizer.batch(prepared, reserving: capacity.sequences)
+            let batch = try model.tokenizer.batch(prepared, reserving: capacity.sequences)
             tokens += batch.segments.rowCount
             sum += try forwardAndBackward(batch, targets, total: total, key)
         }
+        try model.weights.checkFiles()
         guard sum.isFinite else { throw diverged("loss", sum, step: step + 1) }
         let norm = gradients.globalNorm()
         guard norm.isFinite else { throw diverged("norm of the gradients", norm, step: step + 1) }

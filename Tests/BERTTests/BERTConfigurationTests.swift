@@ -123,7 +123,7 @@ struct BERTConfigurationTests {
         ]).load()
         #expect(model.configuration.classifierDropout == 0.1)
         let fixture = try BERTFixture()
-        let batch = model.tokenizer.batch(try fixture.encoded(model))
+        let batch = try model.tokenizer.batch(fixture.encoded(model))
         #expect(largestDifference(try model.logits(batch, Pass(model.weights)).value, try fixture.tensor("logits")) <= 1e-5)
     }
 

@@ -40,7 +40,7 @@ struct BERTParityTests {
     @Test("the first token alone is the first of all tokens")
     func firstTokens() throws {
         let model = try BERTFixture.model(.none(.firstToken))
-        let batch = model.tokenizer.batch(try fixture.encoded(model))
+        let batch = try model.tokenizer.batch(fixture.encoded(model))
         let features = model.features(batch, Pass(model.weights))
         let hidden = try fixture.tensor("hidden").elements
         let expected = batch.segments.firstRows.flatMap { hidden[$0 * 32..<($0 + 1) * 32] }

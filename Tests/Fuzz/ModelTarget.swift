@@ -11,7 +11,8 @@ final class ModelTarget: Target {
     private let settings: Mutator
     private let documents: Mutator
     private let vocabularies: Mutator
-    private let checkpoint: [UInt8]
+    /// Of heads with 4 numbers, and of heads with more than a vector has.
+    private static let widths = [8, 72]
 
     private static let configuration = Array(
         """
@@ -23,23 +24,6 @@ final class ModelTarget: Target {
 
     init(_ folder: ScratchFolder) throws {
         self.folder = folder
-        var shapes: [(String, Shape)] = [
-            ("bert.embeddings.word_embeddings.weight", [17, 8]), ("bert.embeddings.position_embeddings.weight", [16, 8]),
-            ("bert.embeddings.token_type_embeddings.weight", [2, 8]), ("classifier.weight", [2, 8]), ("classifier.bias", [2]),
-            ("bert.pooler.dense.weight", [8, 8]), ("bert.pooler.dense.bias", [8]),
-        ]
-        let layer = "bert.encoder.layer.0."
-        for name in ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"] {
-            shapes += [(layer + name + ".weight", [8, 8]), (layer + name + ".bias", [8])]
-        }
-        shapes += [(layer + "intermediate.dense.weight", [16, 8]), (layer + "intermediate.dense.bias", [16])]
-        shapes += [(layer + "output.dense.weight", [8, 16]), (layer + "output.dense.bias", [8])]
-        for name in ["bert.embeddings.", layer + "attention.output.", layer + "output."] {
-            shapes += [(name + "LayerNorm.weight", [8]), (name + "LayerNorm.bias", [8])]
-        }
-        var random = SplitMix64(seed: 1)
-        checkpoint = try SafetensorsWriter.encoded(
-            shapes.map { name, shape in (name, Tensor((0..<shape.count).map { _ in Float.random(in: -1...1, using: &random) }, shape)) })
         // A few small measures that differ from the checkpoint's only where nothing is declared by them.
         configurations = Mutator(
             seeds: [Self.configuration],
@@ -47,35 +31,60 @@ final class ModelTarget: Target {
                 Array($0.utf8)
             })
         settings = Mutator(seeds: [TokenizerTarget.settings], words: TokenizerTarget.words)
-        documents = Mutator(seeds: [TokenizerTarget.document], words: TokenizerTarget.words)
+        documents = Mutator(seeds: [TokenizerTarget.document, TokenizerTarget.bareDocument], words: TokenizerTarget.words)
         vocabularies = Mutator(seeds: [Array(TokenizerTarget.vocabulary.joined(separator: "\n").utf8)], words: TokenizerTarget.words)
-        try folder.write("model.safetensors", checkpoint)
+        for width in Self.widths { try folder.write("\(width).safetensors", Self.checkpoint(width)) }
+    }
+
+    /// The bytes of a model's weights.
+    private static func checkpoint(_ width: Int, positions: Int = 16, types: Int = 2) throws -> [UInt8] {
+        var shapes: [(String, Shape)] = [
+            ("bert.embeddings.word_embeddings.weight", [17, width]), ("bert.embeddings.position_embeddings.weight", [positions, width]),
+            ("bert.embeddings.token_type_embeddings.weight", [types, width]), ("classifier.weight", [2, width]), ("classifier.bias", [2]),
+            ("bert.pooler.dense.weight", [width, width]), ("bert.pooler.dense.bias", [width]),
+        ]
+        let layer = "bert.encoder.layer.0."
+        for name in ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"] {
+            shapes += [(layer + name + ".weight", [width, width]), (layer + name + ".bias", [width])]
+        }
+        shapes += [(layer + "intermediate.dense.weight", [16, width]), (layer + "intermediate.dense.bias", [16])]
+        shapes += [(layer + "output.dense.weight", [width, 16]), (layer + "output.dense.bias", [width])]
+        for name in ["bert.embeddings.", layer + "attention.output.", layer + "output."] {
+            shapes += [(name + "LayerNorm.weight", [width]), (name + "LayerNorm.bias", [width])]
+        }
+        var random = SplitMix64(seed: 1)
+        return try SafetensorsWriter.encoded(
+            shapes.map { name, shape in (name, Tensor((0..<shape.count).map { _ in Float.random(in: -1...1, using: &random) }, shape)) })
     }
 
     func run(_ random: inout SplitMix64) throws {
-        var files = ["model.safetensors"]
+        let width = random.pick(Self.widths)
+        var files = ["\(width).safetensors"]
         func write(_ name: String, _ bytes: [UInt8]) throws {
             try folder.write(name, bytes)
             files.append(name)
         }
         var configuration = Self.configuration
         if !random.once(in: 3) { configuration = configurations.input(&random) }
+        var text = String(decoding: configuration, as: UTF8.self)
+        if width != 8 { text = text.replacing("\"hidden_size\":8", with: "\"hidden_size\":\(width)") }
         // Measures that agree with a checkpoint whose tables are small: the values that matter are drawn here.
         if random.once(in: 4) {
-            let text = String(decoding: configuration, as: UTF8.self)
             let positions = random.pick([1, 2, 3, 4])
             let types = random.pick([1, 2])
             let small = text.replacing("\"max_position_embeddings\":16", with: "\"max_position_embeddings\":\(positions)").replacing(
                 "\"type_vocab_size\":2", with: "\"type_vocab_size\":\(types)")
-            configuration = Array(small.utf8)
-            let tensors = try small == text ? checkpoint : resized(positions, types)
-            try folder.write("small.safetensors", tensors)
-            files[0] = "small.safetensors"
+            if small != text {
+                try folder.write("small.safetensors", Self.checkpoint(width, positions: positions, types: types))
+                files[0] = "small.safetensors"
+            }
+            text = small
         }
+        configuration = Array(text.utf8)
         try write("config.json", configuration)
         switch random.below(3) {
         case 0: try write("vocab.txt", random.once(in: 2) ? vocabularies.input(&random) : vocabularies.seeds[0])
-        case 1: try write("tokenizer.json", documents.seeds[0])
+        case 1: try write("tokenizer.json", random.pick(documents.seeds))
         default: try write("tokenizer.json", documents.input(&random))
         }
         if random.once(in: 2) { try write("tokenizer_config.json", settings.input(&random)) }
@@ -85,32 +94,29 @@ final class ModelTarget: Target {
         let options = TokenizerOptions(maxLength: random.once(in: 4) ? random.pick([1, 2, 3, 16]) : nil)
         let head: HeadChoice = random.pick([.published, .published, .fresh(["a", "b", "c"]), .none(.everyToken)])
         let model = try ZooModel(assets, head: head, options: options)
-        let inputs: [Input] = [
+        var inputs: [Input] = [
             .text(SampleTexts.text(&random)), .text(""), .textPair(SampleTexts.text(&random), SampleTexts.text(&random)), .textPair("", ""),
         ]
+        // What has no tokens is refused, and the others are answered.
+        let refused = inputs.filter { input in
+            do throws(any Error) {
+                _ = try model.tokenizer.accepted(input)
+            } catch {
+                return (error as? any ZooError)?.exitCode == .data
+            }
+            return false
+        }
+        inputs.removeAll { refused.contains($0) }
+        try require(
+            refused.allSatisfy { $0.parts.allSatisfy { model.tokenizer.words.tokenIDs($0).isEmpty } }, "a text with tokens is refused")
         if case .none = head {
             _ = model.features(try model.tokenizer(inputs), Pass(model.weights)).mean.value
         } else {
             let predictions = try model.classify(inputs)
             try require(
-                predictions.count == 4 && predictions.allSatisfy { $0.count == model.labels.count }, "another number of predictions")
+                predictions.count == inputs.count && predictions.allSatisfy { $0.count == model.labels.count },
+                "another number of predictions")
         }
-    }
-
-    /// The checkpoint with other numbers of positions and types.
-    private func resized(_ positions: Int, _ types: Int) throws -> [UInt8] {
-        let file = try SafetensorsFile(folder.path + "/model.safetensors")
-        return try SafetensorsWriter.encoded(
-            file.entries.map { entry in
-                let rows: Int? =
-                    switch entry.name {
-                    case "bert.embeddings.position_embeddings.weight": positions
-                    case "bert.embeddings.token_type_embeddings.weight": types
-                    default: nil
-                    }
-                let tensor = try file.tensor(entry.name)
-                return (entry.name, rows.map { Tensor(Array(tensor.elements.prefix($0 * 8)), [$0, 8]) } ?? tensor)
-            })
     }
 }
 

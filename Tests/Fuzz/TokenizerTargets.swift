@@ -77,6 +77,18 @@ final class TokenizerTarget: Target {
         return Array(text.utf8)
     }()
 
+    /// The same file with nothing around the texts.
+    static let bareDocument: [UInt8] = {
+        let text = String(decoding: document, as: UTF8.self)
+        let end = text.firstRange(of: ",\n\"decoder\"")?.lowerBound ?? text.endIndex
+        let start = text.firstRange(of: "\"post_processor\"")?.lowerBound ?? end
+        let bare = """
+            "post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}}],
+            "pair":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"B","type_id":1}}],"special_tokens":{}}
+            """
+        return Array((text[..<start] + bare + text[end...]).utf8)
+    }()
+
     /// An older and smaller file.
     private static let smallDocument = """
         {"added_tokens":null,"normalizer":{"type":"BertNormalizer"},"pre_tokenizer":{"type":"BertPreTokenizer"},
@@ -101,7 +113,7 @@ final class TokenizerTarget: Target {
     private let settings: Mutator
 
     init(_ folder: ScratchFolder) {
-        files = Mutator(seeds: [Self.document, Array(Self.smallDocument.utf8)], words: Self.words)
+        files = Mutator(seeds: [Self.document, Self.bareDocument, Array(Self.smallDocument.utf8)], words: Self.words)
         settings = Mutator(seeds: [Self.settings, Array("{}".utf8)], words: Self.words)
     }
 

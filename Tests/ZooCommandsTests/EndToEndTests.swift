@@ -231,6 +231,13 @@ struct EndToEndTests {
         for key in ["sgemm_gflops", "examples_per_second", "share_of_sgemm", "sentences_per_second", "latency_seconds", "peak_memory_mib"] {
             #expect((data[key]?.number ?? 0) > 0, "\(key)")
         }
+        // The share is that of the best product that the program can do, whoever multiplies.
+        let best = try #require(data["sgemm_gflops"]?.number)
+        let (openBLAS, packed) = (try #require(data["openblas_gflops"]?.number), try #require(data["packed_gflops"]?.number))
+        #expect(openBLAS > 0 && packed > 0 && best == max(openBLAS, packed))
+        #expect(data["sgemm_kernel"]?.string == (packed > openBLAS ? "packed" : "openblas"))
+        let share = try #require(data["share_of_sgemm"]?.number)
+        #expect(abs(share - (data["training_gflops"]?.number ?? 0) / best) < 1e-9)
         #expect(harness.zoo("bench", folder, "--steps", "2", "--batch", "4", "--data", harness.file("train.csv")).code == 0)
     }
 }

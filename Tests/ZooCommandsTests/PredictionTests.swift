@@ -4,6 +4,14 @@ import ZooCommands
 import ZooTensor
 import ZooViT
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 @Suite("Inputs and outputs")
 struct PredictionTests {
     let harness: Harness
@@ -31,6 +39,59 @@ struct PredictionTests {
         #expect(!human.output.contains("\u{1B}"))
         #expect(harness.zoo("predict", "mood", "-5 stars").code == 2)
         #expect(harness.zoo("predict", "mood", "-5 stars").errors.contains("after --"))
+    }
+
+    /// A tokenizer file without special tokens makes nothing of an empty text.
+    @Test("inputs without tokens: an error of the data, or left out if so asked")
+    func withoutTokens() throws {
+        try harness.write("tiny/tokenizer.json", TinyModel.bareTokenizer)
+        unlink(harness.file("tiny/vocab.txt"))
+        let trained = harness.zoo("finetune", base, "--train", harness.file("train.csv"), "--out", "bare", "--epochs", "1")
+        #expect(trained.code == 0, "\(trained.errors)")
+        for verb in [["predict", "bare"], ["embed", base]] {
+            let outcome = harness.zoo(verb + ["a film", "", "--json"])
+            #expect(outcome.code == 9)
+            #expect(try outcome.document()["error"]?["code"]?.string == "data.no_tokens")
+            let rest = harness.zoo(verb + ["a film", "", "the plot", "--on-bad", "skip", "--json"])
+            #expect(rest.code == 0 && rest.errors.contains("left out: the input \"\" has no tokens"), "\(rest.errors)")
+            let data = try rest.data(verb[0])
+            #expect((data["predictions"] ?? data["embeddings"])?.array?.count == 2)
+        }
+        #expect(harness.zoo(["embed", base, "a film", "", "-o", harness.file("none.npy")]).code == 9)
+        #expect(fileKind(harness.file("none.npy")) == nil)
+
+        try harness.write("gaps.csv", TinyModel.table(rows: 24) + "\u{200B},positive\n")
+        for verb in [["evaluate", "bare", "--data"], ["finetune", base, "--out", "gaps", "--epochs", "1", "--train"]] {
+            let outcome = harness.zoo(verb + [harness.file("gaps.csv"), "--json"])
+            #expect(outcome.code == 9)
+            let error = try outcome.document()["error"]
+            #expect(error?["code"]?.string == "data.no_tokens" && error?["where"]?["line"]?.integer == 26, "\(outcome.output)")
+            let rest = harness.zoo(verb + [harness.file("gaps.csv"), "--on-bad", "skip"])
+            #expect(rest.code == 0 && rest.errors.contains("line 26"), "\(rest.errors)")
+        }
+    }
+
+    @Test("weights that are no numbers give no answer: exit 4, and nothing that looks like one")
+    func noNumbers() throws {
+        let folder = harness.file("nan")
+        #expect(harness.zoo("export", "mood", "--format", "hf", "-o", folder).code == 0)
+        let checkpoint = try Checkpoint(folder: folder)
+        var tensors = try checkpoint.names.map { (name: $0, tensor: try checkpoint.tensor($0)) }
+        let place = try #require(tensors.firstIndex { $0.name.hasSuffix("layer.0.output.dense.weight") })
+        tensors[place].tensor.withMutableElements { $0[3] = .nan }
+        try SafetensorsWriter.write(tensors, to: folder + "/model.safetensors")
+        let target = harness.file("vectors.npy")
+        for verb in [
+            ["predict", folder, "a film"], ["embed", folder, "a film"], ["embed", folder, "a film", "-o", target],
+            ["evaluate", folder, "--data", harness.file("train.csv")], ["predict", folder, "a film", "--format", "csv"],
+        ] {
+            let outcome = harness.zoo(verb)
+            #expect(outcome.code == 4, "\(verb): \(outcome.output)")
+            #expect(outcome.output.isEmpty && outcome.errors.contains("layer.0.output.dense.weight"), "\(outcome.errors)")
+        }
+        #expect(fileKind(target) == nil)
+        let document = try harness.zoo("predict", folder, "a film", "--json").document()
+        #expect(document["error"]?["code"]?.string == "model.not_finite")
     }
 
     @Test("lines of the standard input, in order")

@@ -6,7 +6,7 @@ import ZooTensor
 struct LossTests {
     static let losses: [CrossEntropy] = [
         CrossEntropy(), CrossEntropy(labelSmoothing: 0.1), CrossEntropy(classWeights: [1, 2, 0.5, 4]),
-        CrossEntropy(labelSmoothing: 0.2, classWeights: [0.1, 1, 3, 2]),
+        CrossEntropy(labelSmoothing: 0.2, classWeights: [0.1, 1, 3, 2]), CrossEntropy(classWeights: [1, 0, 0.5, 0]),
     ]
 
     @Test("value and gradient", arguments: losses, [Float(1), 30])
@@ -41,6 +41,19 @@ struct LossTests {
         #expect(abs(Double(value.value.elements[0]) - expected) < 1e-6 * max(1, abs(expected)))
         #expect(difference(gradients.dense(x)?.elements ?? [], slopes) < 1e-6)
         #expect(abs(loss.weight(of: labels) - total) < 1e-9)
+    }
+
+    @Test("a batch of classes that weigh 0 has no loss and no gradient", arguments: [nil, 0.0])
+    func withoutWeight(_ total: Double?) {
+        let (x, schema) = Schema.build { $0.parameter("x", [2, 3], .zeros) }
+        let gradients = Gradients(schema) { _ in true }
+        let pass = Pass(Weights(schema, [Tensor([1, 2, 3, 4, 5, 6], [2, 3])]), gradients: gradients, random: RandomKey(seed: 1))
+        let loss = CrossEntropy(labelSmoothing: 0.1, classWeights: [1, 0, 0])
+        let value = loss(pass[x], labels: [1, 2], total: total)
+        pass.backward(from: value)
+        #expect(value.value.elements == [0])
+        #expect(gradients.dense(x)?.elements == [0, 0, 0, 0, 0, 0])
+        #expect(loss.weight(of: [1, 2]) == 0)
     }
 
     @Test("extreme logits give finite losses and gradients")

@@ -1,6 +1,14 @@
 import Testing
 import ZooTensor
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Cases that need whole files, and loops over damaged ones.
 @Suite("Safetensors file")
 struct SafetensorsFileCases {
@@ -159,6 +167,56 @@ struct SafetensorsFileCases {
         expect(raw, code: "file.changed", file: path, ["changed while it was read"])
         let scan = zooError { _ = try file.nonFiniteValues() }
         expect(scan, code: "file.changed", file: path, ["changed while it was read"])
+    }
+
+    @Test("S36 what was mapped and is cut reads as zeros, and its file tells so: no signal")
+    func cutAfterMapping() async {
+        await #expect(processExitsWith: .success) {
+            let folder = try TemporaryFolder()
+            let count = 1 << 18
+            let path = folder.file("cut.safetensors")
+            try SafetensorsWriter.write([("a", Tensor(repeating: 1, [count])), ("b", Tensor(repeating: 2, [count]))], to: path)
+            let other = folder.file("whole.safetensors")
+            try SafetensorsWriter.write([("c", Tensor(repeating: 3, [count]))], to: other)
+            let file = try SafetensorsFile(path, access: .mapped)
+            let whole = try SafetensorsFile(other, access: .mapped).tensor("c")
+            let (a, b) = (try file.tensor("a"), try file.tensor("b"))
+            #expect(a.elements[0] == 1)
+            let watch = try #require(b.watch)
+            try watch.check()
+            try folder.cut("cut.safetensors", to: file.header.dataOffset + 4 * count)
+            // Threads that meet the loss at the same time.
+            Threads.count = 4
+            Threads.forEach(16) { index in
+                let part = count / 16
+                let sum = b.withElements { $0[index * part..<(index + 1) * part].reduce(0, +) }
+                #expect(sum == 0 || index == 0)
+            }
+            #expect(a.elements.allSatisfy { $0 == 1 }, "what is left is as it was")
+            let error = zooError { try watch.check() }
+            expect(error, code: "file.changed", file: path, ["changed while it was read"])
+            // Copies are not written either.
+            let target = folder.file("copy.safetensors")
+            let written = zooError { try SafetensorsWriter.write([("a", a), ("b", b)], to: target) }
+            expect(written, code: "file.changed", file: path, ["changed while it was read"])
+            #expect(fileKind(target) == nil)
+            // The size is what it was again, the contents are not.
+            try folder.cut("cut.safetensors", to: file.header.dataOffset + 8 * count)
+            #expect(zooError { try watch.check() }?.code == "file.failed")
+            #expect(whole.elements.allSatisfy { $0 == 3 } && (try? whole.watch?.check()) != nil)
+        }
+    }
+
+    @Test("S36 a bus error of anything else ends the process as before")
+    func otherBusErrors() async {
+        await #expect(processExitsWith: .signal(SIGBUS)) {
+            let folder = try TemporaryFolder()
+            let path = folder.file("a.safetensors")
+            try SafetensorsWriter.write([("a", Tensor(repeating: 1, [8]))], to: path)
+            let tensor = try SafetensorsFile(path, access: .mapped).tensor("a")
+            #expect(tensor.elements[0] == 1)
+            raise(SIGBUS)
+        }
     }
 
     @Test("S37 NaN and infinite weights: loaded, and reported by a deep check")

@@ -111,7 +111,7 @@ struct DivergenceTests {
             ("warm-up", { $0.schedule.warmup = 1.5 }), ("warm-up", { $0.schedule.warmup = .nan }),
             ("lowest rate", { $0.schedule.floor = -1 }),
             ("validation share", { $0.validationFraction = 1 }), ("patience", { $0.patience = 0 }),
-            ("weight of the class \"red\"", { $0.classWeighting = .named(["red": 0]) }),
+            ("weight of the class \"red\"", { $0.classWeighting = .named(["red": -0.5]) }),
             ("weight of the class \"blue\"", { $0.classWeighting = .named(["red": 1, "blue": -.infinity]) }),
             ("beta1", { $0.optimizer = .adamW(beta1: 1) }), ("beta2", { $0.optimizer = .adamW(beta2: -0.1) }),
             ("epsilon", { $0.optimizer = .adamW(epsilon: 0) }), ("weight decay", { $0.optimizer = .adamW(weightDecay: .nan) }),

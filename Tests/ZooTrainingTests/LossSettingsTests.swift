@@ -68,6 +68,41 @@ struct LossSettingsTests {
         #expect(abs(found - expected) < 1e-5, "\(found), expected \(expected)")
     }
 
+    @Test("a class of weight 0 does not count in the loss")
+    func weightZero() throws {
+        let (found, expected) = try firstLoss({ $0.classWeighting = .named(["red": 0]) }, weight: { $0 == "red" ? 0 : 1 })
+        #expect(abs(found - expected) < 1e-5, "\(found), expected \(expected)")
+    }
+
+    @Test("whole batches of classes that weigh 0 are no reason to diverge, in any fraction")
+    func weightlessBatches() throws {
+        let workplace = try Workplace()
+        let data = try workplace.data("train", Workplace.texts(60, classes: 3))
+        let result = try workplace.tuner(data) {
+            $0.classWeighting = .named(["red": 0, "blue": 0])
+            $0.batchSize = 2
+            $0.accumulation = 2
+            $0.epochs = 2
+            $0.learningRate = 1e-3
+        }.recorded()
+        #expect(result.steps.contains { $0.loss == 0 } && result.steps.contains { $0.loss > 0 })
+        #expect(result.steps.allSatisfy { $0.loss.isFinite && $0.gradientNorm.isFinite })
+        for parameter in result.result.model.schema.parameters { #expect(result.result.model.weights[parameter].isFinite) }
+    }
+
+    @Test("weights that leave nothing to learn from, or are no weights, are refused before the first step")
+    func refusedWeights() throws {
+        let workplace = try Workplace()
+        let data = try workplace.data("train", Workplace.texts(20))
+        for (weights, text) in [
+            (["red": 0.0, "blue": 0], "0 for all of them"), (["red": -1], "\"red\""), (["red": .nan], "\"red\""),
+            (["red": 1e-60], "single precision"), (["red": 1e60], "\"red\""),
+        ] {
+            let tuner = try workplace.tuner(data) { $0.classWeighting = .named(weights) }
+            expectError(.usage, text) { try tuner.run() }
+        }
+    }
+
     @Test("label smoothing spreads a share over all classes")
     func smoothing() throws {
         let (found, expected) = try firstLoss({ $0.labelSmoothing = 0.2 }, smoothing: 0.2)

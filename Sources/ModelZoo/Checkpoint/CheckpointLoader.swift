@@ -94,7 +94,11 @@ struct CheckpointLoader {
 
         var pieces: (name: String, tensor: Tensor)?  // of a fused tensor, whose parts follow each other
         let tensors = try zip(schema.parameters, chosen).map { parameter, source in
-            guard let source else { return Weights.fresh(parameter, seed: seed) }
+            guard let source else {
+                return try MemoryReservation.hold(5 * parameter.shape.count, for: "the new values of \(parameter.path)") {
+                    Weights.fresh(parameter, seed: seed)
+                }
+            }
             if source.parts > 1 {
                 let whole = pieces?.name == source.name ? pieces?.tensor : nil
                 let tensor = if let whole { whole } else { try checkpoint.tensor(source.name) }
@@ -103,7 +107,11 @@ struct CheckpointLoader {
             }
             let tensor = try checkpoint.tensor(source.name)
             if tensor.shape == parameter.shape { return tensor }
-            return adaptation(tensor.shape, parameter)?(tensor) ?? tensor
+            guard let adapt = adaptation(tensor.shape, parameter) else { return tensor }
+            // Two axes one after the other, in double precision at most.
+            let greatest = max(tensor.count, parameter.shape.count)
+            try OutOfMemoryError.require(32 * greatest, for: "the values of \(parameter.path)")
+            return adapt(tensor)
         }
         var notes: [String] = []
         if !new.isEmpty { notes.append("new, with random values: " + new.map(\.description).joined(separator: ", ")) }

@@ -35,12 +35,14 @@ public struct Embedder<Family: ModelFamily>: Sendable {
 
     /// Hands over the vector of each input, `model.configuration.width` numbers, in order.
     ///
-    /// - Throws: what the tokenizer throws about an input, and what `body` throws.
+    /// - Throws: what the tokenizer throws about an input, and what `body` throws; `ModelError.notFinite` for weights that give no answer;
+    ///   `FileError.changed` when the weights' file was cut.
     public func embed(_ inputs: [Input], _ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
-        let encoded = try concurrentMap(inputs.count) { try model.tokenizer.encode(inputs[$0]) }
+        let encoded = try concurrentMap(inputs.count) { try model.tokenizer.accepted(inputs[$0]) }
         try model.forEachBatch(encoded) { batch, _ in
             let features = model.features(batch, Pass(model.weights))
             var vectors = vectors(features).value
+            try model.check(vectors)
             if isNormalized { normalize(&vectors) }
             let width = vectors.columns
             try vectors.withElements { elements in
@@ -63,8 +65,12 @@ public struct Embedder<Family: ModelFamily>: Sendable {
             for row in 0..<rows {
                 let range = row * width..<(row + 1) * width
                 let sum = elements[range].reduce(0) { $0 + Double($1) * Double($1) }
-                let scale = sum > 0 ? Float(1 / sum.squareRoot()) : 0
-                for place in range { elements[place] *= scale }
+                let inverse = sum > 0 ? 1 / sum.squareRoot() : 0
+                let scale = Float(inverse)
+                for place in range {
+                    // A vector so short that its inverse is infinite in single precision.
+                    if scale.isFinite { elements[place] *= scale } else { elements[place] = Float(Double(elements[place]) * inverse) }
+                }
             }
         }
     }

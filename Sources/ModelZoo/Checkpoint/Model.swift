@@ -186,7 +186,10 @@ public struct Model<Family: ModelFamily>: Sendable {
         return head(features(batch, pass))
     }
 
-    /// Cuts inputs into packed batches of at most `tokens` rows, and calls `body` with each and the places of its inputs.
+    /// Cuts inputs into packed batches of at most `tokens` rows, and calls `body` with each and the places of its inputs. Memory for a pass
+    /// without gradients is reserved meanwhile.
+    ///
+    /// - Throws: `OutOfMemoryError`, what the tokenizer throws about an input, and what `body` throws.
     ///
     /// The order within and between batches does not change the result of an input by more than rounding.
     public func forEachBatch(
@@ -202,17 +205,21 @@ public struct Model<Family: ModelFamily>: Sendable {
                 end += 1
             }
             let prepared = try tokenizer.prepare(Array(inputs[start..<end]))
-            try body(tokenizer.batch(prepared, reserving: end - start), start..<end)
+            let batch = try tokenizer.batch(prepared, reserving: end - start)
+            try reserving(batch) { try body(batch, start..<end) }
             start = end
         }
     }
 
     /// The probabilities of the classes for each input, `[inputs][classes]`.
+    ///
+    /// - Throws: `ModelError.noHead`; `ModelError.notFinite` for weights that give no answer; `FileError.changed` when the weights' file was cut.
     public func probabilities(_ inputs: [Family.InputTokenizer.Encoded]) throws -> [[Float]] {
         var result: [[Float]] = []
         result.reserveCapacity(inputs.count)
         try forEachBatch(inputs) { batch, _ in
             let logits = try logits(batch, Pass(weights)).value
+            try check(logits)
             for row in 0..<logits.rows {
                 result.append(softmax(UnsafeBufferPointer(start: logits.pointer + row * logits.columns, count: logits.columns)))
             }
@@ -224,7 +231,7 @@ public struct Model<Family: ModelFamily>: Sendable {
     ///
     /// - Parameter count: how many classes to give; nil gives all.
     public func classify(_ inputs: [Input], top count: Int? = nil) throws -> [[Prediction]] {
-        let encoded = try concurrentMap(inputs.count) { try tokenizer.encode(inputs[$0]) }
+        let encoded = try concurrentMap(inputs.count) { try tokenizer.accepted(inputs[$0]) }
         return try probabilities(encoded).map { row in
             let order = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }
             return order.prefix(count ?? order.count).map { Prediction(label: labels[$0], probability: row[$0]) }

@@ -13,9 +13,12 @@ public enum ModelError: ZooError {
     case vocabulary(file: String, tokens: Int, rows: Int)
     case tooLong(requested: Int, allowed: Int)
     case specialTokens(count: Int, allowed: Int)
+    case noTokens(input: String)
     case labels(file: String, problem: String)
     case pooling(file: String, key: String, found: String)
     case memory(file: String, needed: Int, available: Int)
+    /// NaN or infinity in a tensor of this upstream name; nil for numbers that overflow though all weights are finite.
+    case notFinite(model: String, tensor: String?)
 
     public var code: String {
         switch self {
@@ -30,18 +33,21 @@ public enum ModelError: ZooError {
         case .vocabulary: "model.vocabulary"
         case .tooLong: "model.too_long"
         case .specialTokens: "model.special_tokens"
+        case .noTokens: "data.no_tokens"
         case .labels: "model.labels"
         case .pooling: "model.pooling"
         case .memory: "model.memory"
+        case .notFinite: "model.not_finite"
         }
     }
 
     public var exitCode: ExitCode {
         switch self {
-        case .configuration, .missingFile, .checkpoint, .vocabulary, .labels: .format
+        case .configuration, .missingFile, .checkpoint, .vocabulary, .labels, .notFinite: .format
         case .unknownFamily, .familyNotRegistered, .pooling: .incompatible
         case .duplicateFamily: .internalError
         case .memory: .resources
+        case .noTokens: .data
         case .noHead, .wrongInput, .tooLong, .specialTokens: .usage
         }
     }
@@ -65,9 +71,17 @@ public enum ModelError: ZooError {
             "a sequence may have at most \(allowed) tokens with this model, \(requested) were asked for"
         case .specialTokens(let count, let allowed):
             "the special tokens of an input are \(count) already, but a sequence may have at most \(allowed) tokens"
+        case .noTokens(let input):
+            "the input \"\(printable(input, limit: 60))\" has no tokens: nothing of it is left, and the model's tokenizer adds none of its own"
         case .labels(_, let problem): problem
         case .memory(_, let needed, let available):
             "its weights take \(needed >> 20) MiB of memory, but this process may use at most \(available >> 20) MiB"
+        case .notFinite(let model, let tensor):
+            if let tensor {
+                "the weights of \(printable(model)) hold NaN or infinity in \"\(printable(tensor))\": what it computes is no answer"
+            } else {
+                "what \(printable(model)) computes is NaN or infinite though its weights are not: they are too large for each other"
+            }
         case .pooling(_, let key, let found): "expected mean or first-token pooling, found \(key): \(printable(found))"
         }
     }
@@ -89,7 +103,9 @@ public enum ModelError: ZooError {
             "a family is a module: see \"Adding a family\" in the documentation; \"zoo family list\" shows those at hand"
         case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
         case .missingFile: "import the whole folder again"
+        case .notFinite: "import the model again, or check it with its publisher"
         case .specialTokens: "allow a greater length"
+        case .noTokens: "give a text with words in it, or leave such inputs out with --on-bad skip"
         case .pooling: "choose one with --pooling mean, cls or pooled"
         default: nil
         }

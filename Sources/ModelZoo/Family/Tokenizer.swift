@@ -25,6 +25,8 @@ public protocol Tokenizer: Sendable {
 
     /// Takes an input.
     ///
+    /// Callers use ``accepted(_:)``, which refuses what would take no row in a batch.
+    ///
     /// - Throws: an error when the input is not of a kind that this tokenizer takes.
     func encode(_ input: Input) throws -> Encoded
     /// Reads an input to the end, so that what is wrong with it shows before training, and that a later change shows in ``prepare(_:_:)``.
@@ -52,7 +54,8 @@ public protocol Tokenizer: Sendable {
     /// Packs inputs one after the other.
     ///
     /// - Parameter count: the number of inputs of the largest batch, for which memory is reserved.
-    func batch(_ prepared: [Prepared], reserving count: Int) -> Batch
+    /// - Throws: `OutOfMemoryError`.
+    func batch(_ prepared: [Prepared], reserving count: Int) throws -> Batch
 
     /// What the model will see of an input, for people.
     func preview(_ prepared: Prepared) -> Preview
@@ -81,8 +84,18 @@ extension Tokenizer {
 
     public func companionFiles(_ assets: Assets) throws -> [(name: String, bytes: [UInt8])] { [] }
 
+    /// Takes an input that has at least one row in a batch.
+    ///
+    /// - Throws: what ``encode(_:)`` throws, and `ModelError.noTokens` (exit code of `.data`) for an input of no rows, as an empty text where
+    ///   the tokenizer adds no special tokens.
+    public func accepted(_ input: Input) throws -> Encoded {
+        let encoded = try encode(input)
+        guard length(encoded) > 0 else { throw ModelError.noTokens(input: input.parts.joined(separator: " | ")) }
+        return encoded
+    }
+
     /// Packs inputs one after the other.
-    public func batch(_ prepared: [Prepared]) -> Batch { batch(prepared, reserving: prepared.count) }
+    public func batch(_ prepared: [Prepared]) throws -> Batch { try batch(prepared, reserving: prepared.count) }
 
     /// Prepares inputs on all threads.
     public func prepare(_ encoded: [Encoded]) throws -> [Prepared] {
@@ -91,7 +104,7 @@ extension Tokenizer {
 
     /// Prepares and packs inputs.
     public func callAsFunction(_ inputs: [Input]) throws -> Batch {
-        batch(try prepare(inputs.map(encode)), reserving: inputs.count)
+        try batch(prepare(inputs.map(accepted)), reserving: inputs.count)
     }
 }
 
@@ -122,6 +135,7 @@ public struct TokenBatch: PackedBatch {
     public let types: [Int32]
     public let segments: Segments
 
+    /// - Precondition: no sequence is empty: ``Tokenizer/accepted(_:)`` refuses such an input.
     public init(_ sequences: [Encoding]) {
         segments = Segments(lengths: sequences.map(\.ids.count))
         ids = sequences.flatMap(\.ids)
@@ -165,7 +179,8 @@ public struct TextTokenizer: Tokenizer {
         self.maxLength = maxLength ?? min(positions, words.modelMaxLength ?? .max)
     }
 
-    /// - Throws: `ModelError` for an input that is no text, or when the greatest length leaves no room for the special tokens.
+    /// - Throws: `ModelError` for an input that is no text, that has no tokens (a template without special tokens adds none to an empty text),
+    ///   or when the greatest length leaves no room for the special tokens.
     public func encode(_ input: Input) throws -> Encoding {
         let encoding: Encoding
         switch input {
@@ -177,6 +192,7 @@ public struct TextTokenizer: Tokenizer {
             encoding = words.encode(first, pair: second, maxLength: maxLength)
         case .image(let source): throw ModelError.wrongInput(expected: "text", found: "the image \(source.name)")
         }
+        guard !encoding.ids.isEmpty else { throw ModelError.noTokens(input: input.parts.joined(separator: " | ")) }
         guard encoding.ids.count <= maxLength else { throw ModelError.specialTokens(count: encoding.ids.count, allowed: maxLength) }
         return encoding
     }

@@ -157,11 +157,12 @@ public struct ImageTokenizer: Tokenizer {
         return Mixing(share: 1 - Double(replaced) / Double(size.width * size.height), patch: patch)
     }
 
-    public func batch(_ prepared: [Prepared], reserving count: Int) -> PatchBatch {
+    public func batch(_ prepared: [Prepared], reserving count: Int) throws(OutOfMemoryError) -> PatchBatch {
         let perImage = patchesPerImage
         let values = 3 * patchSize * patchSize
-        let patches = Tensor(
-            uninitialized: [prepared.count * perImage, values], capacity: max(count, prepared.count) * perImage * values)
+        let patches = try Tensor(
+            allocating: [prepared.count * perImage, values], for: "a batch of \(prepared.count) images",
+            capacity: max(count, prepared.count) * perImage * values)
         Threads.forEach(prepared.count) { index in
             let target = patches.mutablePointer + index * perImage * values
             let item = prepared[index]

@@ -3,42 +3,6 @@ import ZooNN
 import ZooTensor
 import ZooTraining
 
-/// The machine's rate of matrix products, through the same tiles as the model's.
-struct ProductRate {
-    /// FLOP a second.
-    let rate: Double
-    /// The product that gave it.
-    let shape: String
-
-    /// The faster of two measurements, so that one can lie before and one after the work that it is compared with.
-    static func max(_ first: ProductRate, _ second: ProductRate) -> ProductRate { first.rate >= second.rate ? first : second }
-
-    /// The best of several products with the shapes of an encoder of some width.
-    static func measure(width: Int) -> ProductRate {
-        let rows = 4096
-        let inner = 4 * width
-        let clock = ContinuousClock()
-        var best = ProductRate(rate: 0, shape: "")
-        for (k, n) in [(width, inner), (inner, width), (width, width)] {
-            let a = Tensor(repeating: 0.5, [rows, k])
-            let b = Tensor(repeating: 0.25, [k, n])
-            let c = Tensor(uninitialized: [rows, n])
-            let flop = 2 * Double(rows) * Double(k) * Double(n)
-            let beginning = clock.now
-            while clock.now - beginning < .milliseconds(400) {
-                let start = clock.now
-                multiplyTiled(
-                    MatrixPointer(a.pointer, stride: k), MatrixPointer(b.pointer, stride: n), into: c.mutablePointer, stride: n, rows: rows,
-                    columns: n, inner: k)
-                let rate = flop / Swift.max((clock.now - start).seconds, 1e-9)
-                if rate > best.rate { best = ProductRate(rate: rate, shape: "[\(rows), \(k)] x [\(k), \(n)]") }
-            }
-            withExtendedLifetime((a, b, c)) {}
-        }
-        return best
-    }
-}
-
 /// Measures one model.
 struct Benchmark<Family: ModelFamily> {
     /// The steps at the start that are not counted.

@@ -27,7 +27,7 @@ struct InputOptions: ParsableArguments {
     func readable(_ inputs: [Input], _ tokenizer: some Tokenizer, _ session: Session) throws -> [Input] {
         guard onBad == .skip else { return inputs }
         var readable: [Input] = []
-        let results = concurrentResults(inputs.count) { _ = try tokenizer.checked(tokenizer.encode(inputs[$0])) }
+        let results = concurrentResults(inputs.count) { _ = try tokenizer.checked(tokenizer.accepted(inputs[$0])) }
         for (input, result) in zip(inputs, results) {
             do {
                 try result.get()

@@ -10,8 +10,8 @@ struct BenchCommand: Verb {
         abstract: "Measure how fast this machine trains and asks a model.",
         usage: "zoo bench <model> [--data <file>] [--steps <n>] [<options>]",
         discussion: """
-            Everything is measured in one run: the machine's rate of matrix products,
-            whole training steps (AdamW with dropout; the first three are not counted),
+            Everything is measured in one run: the machine's rate of matrix products (the
+            better of OpenBLAS and the program's own kernels, and which it is), whole training steps (AdamW with dropout; the first three are not counted),
             vectors of inputs, and the time of one input. Without --data, sentences of
             common words with the lengths of short reviews are used, or images of noise.
 
@@ -77,7 +77,10 @@ struct BenchCommand: Verb {
         session.say("\(session.style.bold(located.name)), \(counted(Threads.count, "thread", "threads")), batches of \(batch)")
         let unit = kind.unit
         var table = Table([("MEASURED", .left), ("VALUE", .right), ("UNIT", .left)])
-        table.add(["matrix products", fixed(product.rate / 1e9, 1), "GFLOP/s, \(product.shape)"])
+        table.add(["matrix products", fixed(product.rate / 1e9, 1), "GFLOP/s, \(product.kernel.title), \(product.shape)"])
+        for (kernel, rate) in product.rates.sorted(by: { $0.value > $1.value }) where kernel != product.kernel {
+            table.add(["", fixed(rate / 1e9, 1), "GFLOP/s, \(kernel.title)"])
+        }
         if let training {
             table.add(["training", fixed(training.examplesPerSecond, 1), "examples/s"])
             if kind == .text {
@@ -98,6 +101,9 @@ struct BenchCommand: Verb {
         var figures: JSONObject = [
             "model": .string(located.name), "threads": .integer(Threads.count), "batch": .integer(batch), "steps": .integer(steps),
             "data": data.map { .string($0) } ?? .null, "sgemm_gflops": .number(product.rate / 1e9), "sgemm_shape": .string(product.shape),
+            "sgemm_kernel": .string(product.kernel.rawValue),
+            "openblas_gflops": .number((product.rates[.openBLAS] ?? 0) / 1e9),
+            "packed_gflops": .number((product.rates[.packed] ?? 0) / 1e9),
             "\(unit)s_per_second": .number(embedding),
             "prepared_per_second": .number(preparation), "latency_seconds": .number(latency.seconds),
             "latency_tokens": .integer(latency.tokens),

@@ -84,8 +84,8 @@ struct DiffCommand: Verb {
     }
 
     private func compareTensors(_ a: LocatedModel, _ b: LocatedModel, _ list: inout [Difference]) throws {
-        let left = try Checkpoint(files: a.assets.paths, access: a.assets.isImmutable ? .mapped : .copied)
-        let right = try Checkpoint(files: b.assets.paths, access: b.assets.isImmutable ? .mapped : .copied)
+        let left = try Checkpoint(files: a.assets.paths)
+        let right = try Checkpoint(files: b.assets.paths)
         for name in Set(left.names).union(right.names).sorted() {
             let shapes = try [left, right].map { try $0.contains(name) ? $0.shape(of: name) : nil }
             if let shape = shapes[0], shapes[1] == shape {
@@ -94,13 +94,16 @@ struct DiffCommand: Verb {
                 var count = 0
                 for (x, y) in zip(one, other) where x.bitPattern != y.bitPattern {
                     count += 1
-                    largest = max(largest, abs(x - y))
+                    let distance = abs(x - y)
+                    if distance.isNaN || distance > largest { largest = distance }
                 }
+                // To or from NaN there is no distance.
+                let reach = largest.isNaN ? "some from or to NaN" : "by \(largest) at most"
                 guard count > 0 else { continue }
                 list.append(
                     Difference(
                         what: "tensor \(name)", first: .string("\(shape)"),
-                        second: .string("\(grouped(count)) of \(grouped(shape.count)) values differ, by \(largest) at most")))
+                        second: .string("\(grouped(count)) of \(grouped(shape.count)) values differ, \(reach)")))
             } else {
                 let texts = shapes.map { $0.map { JSON.string($0.description) } ?? .null }
                 list.append(Difference(what: "tensor \(name)", first: texts[0], second: texts[1]))

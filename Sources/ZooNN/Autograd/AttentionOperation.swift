@@ -38,6 +38,10 @@ private struct AttentionOperation {
     let longest: Int
 
     init(_ projected: Variable, _ queries: Variable?, _ querySegments: Segments, _ keySegments: Segments, _ heads: Int, _ dropout: Float) {
+        let rows = queries?.value.rows ?? projected.value.rows
+        precondition(
+            projected.value.rows == keySegments.rowCount && rows == querySegments.rowCount && querySegments.count == keySegments.count,
+            "the sequences are not those of keys and queries")
         pass = projected.pass
         self.heads = heads
         width = projected.value.columns / (queries == nil ? 3 : 2)

@@ -17,6 +17,7 @@ func embeddingSum(_ pass: Pass, _ lookups: [(table: Parameter, indices: [Int32])
     }
     let output = pass.allocate(count, width, .tokens)
     let tiles = (count + 255) / 256
+    let inspects = pass.inspects
     Threads.forEach(tiles) { tile in
         for row in tile * 256..<min((tile + 1) * 256, count) {
             let target = output.mutablePointer + row * width
@@ -30,6 +31,12 @@ func embeddingSum(_ pass: Pass, _ lookups: [(table: Parameter, indices: [Int32])
                     zk_add(target, source, width)
                 } else {
                     zk_add_scaled(target, source, factor, width)
+                }
+            }
+            if inspects && !areFinite(target, count: width) {
+                for (lookup, table) in zip(lookups, tables) {
+                    let source = table.value.pointer + Int(lookup.indices[row]) * width
+                    if !areFinite(source, count: width) { pass.weights.noteNonFinite(lookup.table.index) }
                 }
             }
         }

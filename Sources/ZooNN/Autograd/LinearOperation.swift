@@ -100,7 +100,9 @@ private struct LinearOperation {
     func range(_ tile: Int) -> Range<Int> { piece(tile, of: rowTiles, count: rows, unit: 16) }
 
     /// The weights in the layout of products.
-    func matrices(_ side: PackedWeights.Side) -> [PackedMatrix] { parameters.map { pass.weights.packed($0, side) } }
+    func matrices(_ side: PackedWeights.Side) -> [PackedMatrix] {
+        parameters.map { pass.weights.packed($0, side, inspects: pass.inspects) }
+    }
 
     func forward() -> Variable {
         let slots = [xSlot] + weightSlots + biasSlots.compactMap { $0 } + [residualSlot, gainSlot, normBiasSlot].compactMap { $0 }

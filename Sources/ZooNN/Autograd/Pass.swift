@@ -43,7 +43,12 @@ public final class Pass {
         random = RandomKey(seed: 0)
         gradients = nil
         capacity = nil
+        weights.inspectSmallTensors()
     }
+
+    /// Whether what is read is looked at for NaN and infinity: in passes without gradients, whose results go to people. Training looks at losses
+    /// and norms.
+    var inspects: Bool { gradients == nil }
 
     /// A pass for training.
     ///

@@ -70,6 +70,7 @@ func layerNorm(_ x: Variable, gain: Variable, bias: Variable, epsilon: Float, dr
 func gatherRows(_ x: Variable, _ rows: [Int]) -> Variable {
     let pass = x.pass
     let width = x.value.columns
+    precondition(rows.allSatisfy { $0 >= 0 && $0 < x.value.rows }, "a row number is outside of the \(x.value.rows) rows")
     let output = pass.allocate(rows.count, width, .sequences)
     for (place, row) in rows.enumerated() {
         (output.mutablePointer + place * width).update(from: x.value.pointer + row * width, count: width)
@@ -88,6 +89,8 @@ func gatherRows(_ x: Variable, _ rows: [Int]) -> Variable {
 func meanRows(_ x: Variable, _ segments: Segments, skipping skipped: Int = 0) -> Variable {
     let pass = x.pass
     let width = x.value.columns
+    precondition(x.value.rows == segments.rowCount, "\(x.value.rows) rows for sequences of \(segments.rowCount)")
+    precondition(skipped >= 0 && segments.lengths.allSatisfy { $0 > skipped }, "a mean over no rows")
     let input = x.value
     let output = pass.allocate(segments.count, width, .sequences)
     Threads.forEach(segments.count) { sequence in
@@ -95,7 +98,7 @@ func meanRows(_ x: Variable, _ segments: Segments, skipping skipped: Int = 0) ->
         let target = output.mutablePointer + sequence * width
         target.update(repeating: 0, count: width)
         zk_column_sums(input.pointer + rows.lowerBound * width, target, rows.count, width, width)
-        zk_scale(target, 1 / Float(max(rows.count, 1)), width)
+        zk_scale(target, 1 / Float(rows.count), width)
     }
     let slot = x.slot
     return pass.record(output, from: [slot]) { gradient, sink in
@@ -103,7 +106,7 @@ func meanRows(_ x: Variable, _ segments: Segments, skipping skipped: Int = 0) ->
         sink.accumulate(into: slot) { target, keep in
             Threads.forEach(segments.count) { sequence in
                 let rows = segments[sequence].dropFirst(skipped)
-                let factor = 1 / Float(max(rows.count, 1))
+                let factor = 1 / Float(rows.count)
                 if keep == 0 {
                     (target + segments[sequence].lowerBound * width).update(
                         repeating: 0, count: (segments[sequence].count - rows.count) * width)

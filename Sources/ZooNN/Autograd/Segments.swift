@@ -4,7 +4,11 @@ public struct Segments: Sendable, Hashable {
     public let offsets: [Int]
 
     /// Sequences of the given lengths, one after the other.
+    ///
+    /// - Precondition: every length is 1 or more. A sequence without rows has no first token, no mean and no attention: whoever makes a batch
+    ///   refuses such an input before.
     public init(lengths: [Int]) {
+        precondition(lengths.allSatisfy { $0 > 0 }, "a sequence without rows")
         var offsets = [0]
         offsets.reserveCapacity(lengths.count + 1)
         for length in lengths { offsets.append(offsets[offsets.count - 1] + length) }

@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// What a backbone makes of a batch.
 public struct Features {
     /// `[tokens, width]`, or `[sequences, width]` when only each first token was read.
@@ -9,7 +11,10 @@ public struct Features {
     /// The family's own summary, `[sequences, width]`, when it was read and the family has one.
     public let pooled: Variable?
 
+    /// - Precondition: `tokens` has a row for each token, or one for each sequence where only the first tokens were read.
     public init(tokens: Variable, segments: Segments, reading: Reading, pooled: Variable? = nil) {
+        let rows = reading == .everyToken ? segments.rowCount : segments.count
+        precondition(tokens.value.rows == rows, "\(tokens.value.rows) rows of features where \(rows) were read")
         self.tokens = tokens
         self.segments = segments
         self.reading = reading

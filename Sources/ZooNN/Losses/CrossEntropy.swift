@@ -5,7 +5,7 @@ import ZooTensor
 public struct CrossEntropy: Sendable, Hashable {
     /// The share of the target that is spread over all classes (Szegedy et al., 2016).
     public var labelSmoothing: Float
-    /// A weight for each class; nil weighs all alike.
+    /// A weight for each class, 0 or more; nil weighs all alike.
     public var classWeights: [Float]?
 
     public init(labelSmoothing: Float = 0, classWeights: [Float]? = nil) {
@@ -28,7 +28,7 @@ public struct CrossEntropy: Sendable, Hashable {
     ///   - logits: `[sequences, classes]`.
     ///   - targets: the truth for each sequence. The loss of a mixed input is that of both classes in proportion.
     ///   - total: what to divide by; nil divides by the weights of these labels. Gradient accumulation passes the weight of all its batches,
-    ///     so that the average is exact.
+    ///     so that the average is exact. Where all weights are 0, so are loss and gradients.
     /// - Returns: a scalar, `[1]`.
     public func callAsFunction(_ logits: Variable, targets: [ClassTarget], total: Double? = nil) -> Variable {
         let classes = logits.value.columns
@@ -41,7 +41,7 @@ public struct CrossEntropy: Sendable, Hashable {
             let rowLogits = logits.value.pointer + row * classes
             let rowGradient = gradient.mutablePointer + row * classes
             for (number, part) in target.parts.enumerated() {
-                let weight = part.share * Double(classWeights?[part.label] ?? 1) / divisor
+                let weight = divisor == 0 ? 0 : part.share * Double(classWeights?[part.label] ?? 1) / divisor
                 if number == 0 {
                     sum += weight * zk_cross_entropy_row(rowLogits, classes, part.label, labelSmoothing, Float(weight), rowGradient)
                 } else {

@@ -8,6 +8,8 @@ public struct Weights: Sendable {
     package var deferred: [Int: DeferredDecay] = [:]
     /// Shared by copies; what is changed in one copy is forgotten there alone.
     private var packed = PackedWeights()
+    /// The files that values lie in, or were made of.
+    private let watches: [FileWatch]
 
     /// One tensor for each parameter of the schema, in its order.
     public init(_ schema: Schema, _ tensors: [Tensor]) {
@@ -15,6 +17,30 @@ public struct Weights: Sendable {
             schema.parameters.count == tensors.count && zip(schema.parameters, tensors).allSatisfy { $0.shape == $1.shape },
             "the tensors do not fit the schema")
         self.tensors = tensors
+        var seen: Set<ObjectIdentifier> = []
+        watches = tensors.compactMap(\.watch).filter { seen.insert(ObjectIdentifier($0)).inserted }
+    }
+
+    /// Throws when a mapped file that values lie in was cut or could not be read since it was opened: what was computed with these weights is
+    /// worth nothing then.
+    public func checkFiles() throws(FileError) {
+        for watch in watches { try watch.check() }
+    }
+
+    /// The bytes of the matrices that are kept in the layout of products.
+    package var packedByteCount: Int { packed.byteCount }
+
+    /// A parameter that was found to hold NaN or infinity when a pass without gradients read it.
+    package var nonFiniteIndex: Int? { packed.nonFinite }
+
+    /// Notes such a parameter.
+    func noteNonFinite(_ index: Int) { packed.note(nonFinite: index) }
+
+    /// Looks at all that is read whole and is no matrix of a product, once for these values: biases, norms, tokens, positions.
+    func inspectSmallTensors() {
+        packed.inspectOnce {
+            tensors.indices.first { tensors[$0].shape.rank != 2 && !tensors[$0].isFinite }
+        }
     }
 
     /// The value of a parameter.
@@ -31,9 +57,12 @@ public struct Weights: Sendable {
     }
 
     /// A matrix of weights, `[outputs, inputs]` in any shape, in the layout of products.
-    func packed(_ parameter: Parameter, _ side: PackedWeights.Side) -> PackedMatrix {
+    ///
+    /// - Parameter inspects: whether a value that is not finite is to be noted; the matrix is only looked at where it is made.
+    func packed(_ parameter: Parameter, _ side: PackedWeights.Side, inspects: Bool) -> PackedMatrix {
         let outputs = parameter.shape[0]
-        return packed.matrix(parameter.index, self[parameter].reshaped([outputs, parameter.shape.count / outputs]), side)
+        let value = self[parameter].reshaped([outputs, parameter.shape.count / outputs])
+        return packed.matrix(parameter.index, value, side, inspects: inspects)
     }
 
     /// Ends the sharing of matrices in the layout of products with other copies, which would keep those of weights that training changes.

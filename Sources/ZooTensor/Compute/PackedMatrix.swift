@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Synchronization
 
 /// A matrix in the layout that products read fastest, made once for many products: panels of some columns, row by row.
 ///
@@ -9,10 +10,24 @@ package struct PackedMatrix: Sendable {
     package let rows: Int
     /// The number of columns.
     package let columns: Int
+    /// False if an element was found to be NaN or infinite.
+    package let isFinite: Bool
     private let storage: Storage
+
+    /// The bytes of memory that it takes.
+    package var byteCount: Int { storage.byteCount }
 
     /// The number of columns of a panel on this processor.
     package static let panelWidth = zk_panel_width()
+
+    /// What the kernels of that width are made of.
+    package static var instructionSet: String {
+        switch panelWidth {
+        case 32: "AVX-512"
+        case 16: "AVX2"
+        default: "every processor"
+        }
+    }
 
     /// True where the kernels are written for the processor's vectors. Elsewhere OpenBLAS multiplies matrices that change in every step.
     static var isTuned: Bool { panelWidth > 8 }
@@ -28,15 +43,20 @@ package struct PackedMatrix: Sendable {
     /// - Parameters:
     ///   - matrix: `[rows, columns]`, or `[columns, rows]` where it is transposed.
     ///   - rows: the inner axis of the products.
-    package init(_ matrix: MatrixPointer, rows: Int, columns: Int) {
+    ///   - inspects: whether elements are looked at for ``isFinite``.
+    package init(_ matrix: MatrixPointer, rows: Int, columns: Int, inspects: Bool = false) {
         self.rows = rows
         self.columns = columns
         let width = PackedMatrix.panelWidth
         storage = Storage(byteCount: max(PackedMatrix.elementCount(rows: rows, columns: columns), 1) * MemoryLayout<Float>.stride)
         let target = storage.base.assumingMemoryBound(to: Float.self)
+        let isLost = Atomic<Bool>(false)
         Threads.forEach(PackedMatrix.panelCount(columns)) { index in
             PackedMatrix.pack(matrix, rows: rows, columns: (index * width)..<min((index + 1) * width, columns), into: target)
+            // While the panel is in the cache.
+            if inspects && !areFinite(target + index * width * rows, count: width * rows) { isLost.store(true, ordering: .relaxed) }
         }
+        isFinite = !isLost.load(ordering: .relaxed)
     }
 
     /// Packs some columns, from the first of a panel on, to where they belong.
@@ -67,6 +87,21 @@ package struct PackedMatrix: Sendable {
         if count == 0 || columns.isEmpty { return }
         let panels = storage.base.assumingMemoryBound(to: Float.self) + columns.lowerBound * rows
         zk_packed_product(a, stride, 0, panels, c, outputStride, count, columns.count, rows, adds ? 1 : 0)
+    }
+
+    /// c = a b, cut into tiles of rows for all threads.
+    ///
+    /// - Parameter a: `[count, rows]`.
+    package func multiplyTiled(
+        _ a: UnsafePointer<Float>, stride: Int, count: Int, into c: UnsafeMutablePointer<Float>, stride outputStride: Int
+    ) {
+        let tiles = pieces(count, target: 192)
+        Threads.forEach(tiles) { tile in
+            let range = piece(tile, of: tiles, count: count, unit: 16)
+            multiply(
+                a + range.lowerBound * stride, stride: stride, count: range.count, columns: 0..<columns,
+                into: c + range.lowerBound * outputStride, stride: outputStride)
+        }
     }
 
     /// How the columns are shared out when there are few rows: pieces of whole panels, enough for several threads.

@@ -1,16 +1,41 @@
 internal import CKernels
 internal import COpenBLAS
+internal import Synchronization
 
 /// The memory that OpenBLAS works in: one buffer for each thread that computes.
 ///
 /// Where the system refuses it, OpenBLAS asks again without end. So it is asked for here first, once, and given back. Then what our tiles use
 /// of the buffers is mapped, as `zk_touch_product_buffers` explains: a packed tile is at most 208 rows by 448 values after 1 MiB of the other
 /// operand.
-private let productBuffers: Void = {
-    let refused = zk_refused_product_buffers(Threads.count)
-    if refused > 0 { OutOfMemory.end(Int(refused), for: "the buffers of matrix products") }
-    zk_touch_product_buffers(Threads.count, 2 << 20)
-}()
+package enum ProductBuffers {
+    private static let isReady = Atomic<Bool>(false)
+    private static let lock = Mutex(())
+
+    /// Makes sure that they are there.
+    ///
+    /// - Throws: `OutOfMemoryError` when the system refuses them; a later call may have more luck.
+    package static func prepare() throws(OutOfMemoryError) {
+        if isReady.load(ordering: .acquiring) { return }
+        let refused = lock.withLock { (_: inout ()) -> Int in
+            if isReady.load(ordering: .acquiring) { return 0 }
+            let refused = Int(zk_refused_product_buffers(Threads.count))
+            guard refused == 0 else { return refused }
+            zk_touch_product_buffers(Threads.count, 2 << 20)
+            isReady.store(true, ordering: .releasing)
+            return 0
+        }
+        if refused > 0 { throw OutOfMemoryError(byteCount: refused, purpose: "the buffers of matrix products") }
+    }
+
+    /// The same where no error can be thrown: the process ends without them.
+    static func require() {
+        do {
+            try prepare()
+        } catch {
+            OutOfMemory.end(error.byteCount, for: error.purpose)
+        }
+    }
+}
 
 /// A matrix in memory: rows that are `stride` elements apart, or, transposed, columns.
 package struct MatrixPointer {
@@ -35,7 +60,7 @@ package func multiply(
     scale: Float = 1, keep: Float = 0
 ) {
     if rows == 0 || columns == 0 { return }
-    _ = productBuffers
+    ProductBuffers.require()
     cblas_sgemm(
         CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
         blasint(rows), blasint(columns), blasint(inner), scale, a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), keep, c,

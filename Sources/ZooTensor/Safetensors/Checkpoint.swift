@@ -97,7 +97,7 @@ public final class Checkpoint: Sendable {
 
     /// A tensor as `Float32` (see ``SafetensorsFile/tensor(_:)``).
     ///
-    /// - Throws: `SafetensorsError.missingTensor`; `FileError.changed` when the file was cut since it was opened.
+    /// - Throws: `SafetensorsError.missingTensor`; `FileError.changed` when the file was cut since it was opened; `OutOfMemoryError`.
     public func tensor(_ name: String) throws -> Tensor { try files[find(name).file].tensor(name) }
 
     /// Reads all values and tells where infinite and undefined ones are.

@@ -5,7 +5,7 @@ public final class SafetensorsFile: Sendable {
         /// Each is read into memory of its own. A file cut by another process gives an error.
         case copied
         /// `F32` tensors at addresses that are multiples of 4 are views of the mapped file, all others are read. For files that nobody
-        /// changes: the length is checked whenever a tensor is asked for, but one that is cut later ends the process when it is touched.
+        /// changes: the length is checked whenever a tensor is asked for. What is cut later reads as zeros, which ``MappedFile/check()`` tells.
         case mapped
     }
 
@@ -56,7 +56,7 @@ public final class SafetensorsFile: Sendable {
 
     /// A tensor as `Float32`: F16, BF16, I16, I8, U8 and BOOL exactly; F64, I64 and I32 rounded to nearest.
     ///
-    /// - Throws: `SafetensorsError.missingTensor`; `FileError.changed` when the file was cut since it was opened.
+    /// - Throws: `SafetensorsError.missingTensor`; `FileError.changed` when the file was cut since it was opened; `OutOfMemoryError`.
     public func tensor(_ name: String) throws -> Tensor {
         let entry = try entry(name)
         let offset = header.dataOffset + entry.range.lowerBound
@@ -68,7 +68,7 @@ public final class SafetensorsFile: Sendable {
                 }
             #endif
         }
-        var tensor = Tensor(uninitialized: entry.shape)
+        var tensor = try Tensor(allocating: entry.shape, for: "the tensor \"\(printable(name))\"")
         try tensor.withMutableElements { elements in
             #if _endian(little)
                 if entry.type == .float32 {

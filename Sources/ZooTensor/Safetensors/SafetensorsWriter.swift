@@ -9,7 +9,7 @@ public enum SafetensorsWriter {
     /// - Parameters:
     ///   - limits: the header that is accepted, so that what is written can be read again.
     /// - Returns: the size of the file in bytes.
-    /// - Throws: `SafetensorsError`, before anything is written; `FileError`.
+    /// - Throws: `SafetensorsError`, before anything is written; `FileError`, also when a file that tensors lie in was cut meanwhile.
     @discardableResult
     public static func write(
         _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String,
@@ -18,7 +18,16 @@ public enum SafetensorsWriter {
         let (header, ordered) = try layout(tensors, metadata: metadata, limits: limits, file: path)
         let writer = try FileWriter(in: parentFolder(of: path))
         try writer.write(header)
-        for tensor in ordered { try write(tensor) { try writer.write($0) } }
+        for tensor in ordered {
+            do {
+                try write(tensor) { try writer.write($0) }
+            } catch {
+                // The system refuses to write what a mapped file has lost.
+                try tensor.watch?.check()
+                throw error
+            }
+            try tensor.watch?.check()
+        }
         let count = writer.byteCount
         try writer.publish(as: path)
         return count

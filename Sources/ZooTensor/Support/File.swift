@@ -13,6 +13,7 @@ public enum FileError: ZooError, Equatable {
     case tooLarge(path: String, bytes: Int, limit: Int)
     case changed(path: String, expected: Int, found: Int)
     case noSpace(path: String)
+    case noMemory(path: String, bytes: Int)
     case failed(action: String, path: String, reason: String)
 
     public var code: String {
@@ -22,6 +23,7 @@ public enum FileError: ZooError, Equatable {
         case .tooLarge: "file.too_large"
         case .changed: "file.changed"
         case .noSpace: "file.no_space"
+        case .noMemory: "file.no_memory"
         case .failed: "file.failed"
         }
     }
@@ -30,7 +32,7 @@ public enum FileError: ZooError, Equatable {
         switch self {
         case .notFound: .notFound
         case .notAFile: .usage
-        case .tooLarge, .noSpace, .failed: .resources
+        case .tooLarge, .noSpace, .noMemory, .failed: .resources
         case .changed: .format
         }
     }
@@ -42,6 +44,7 @@ public enum FileError: ZooError, Equatable {
         case .tooLarge(_, let bytes, let limit): "the file has \(bytes) bytes, at most \(limit) are allowed here"
         case .changed(_, let expected, let found): "the file changed while it was read: it had \(expected) bytes, now \(found)"
         case .noSpace: "no space left on the device"
+        case .noMemory(_, let bytes): "the system has no memory left to read it: \(bytes) bytes"
         case .failed(let action, _, let reason): "cannot \(action): \(reason)"
         }
     }
@@ -49,7 +52,7 @@ public enum FileError: ZooError, Equatable {
     public var place: Place? {
         switch self {
         case .notFound(let path), .notAFile(let path, _), .tooLarge(let path, _, _), .changed(let path, _, _), .noSpace(let path),
-            .failed(_, let path, _):
+            .noMemory(let path, _), .failed(_, let path, _):
             Place(file: path)
         }
     }
@@ -78,7 +81,7 @@ public final class OpenFile: Sendable {
     public let path: String
     /// Its size when it was opened.
     public let byteCount: Int
-    fileprivate let descriptor: Int32
+    private let descriptor: Int32
 
     /// How many names the file has.
     package let linkCount: Int
@@ -111,6 +114,9 @@ public final class OpenFile: Sendable {
 
     deinit { close(descriptor) }
 
+    /// The whole file, mapped read-only; `MAP_FAILED` where that cannot be.
+    func mapped() -> UnsafeMutableRawPointer? { mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0) }
+
     /// The size at this moment.
     public func currentByteCount() throws(FileError) -> Int {
         var status = stat()
@@ -132,8 +138,14 @@ public final class OpenFile: Sendable {
         }
     }
 
+    /// Arrays of this size are only made where the system is known to have the memory: they would end the process.
+    private static let greatRead = 1 << 20
+
     /// The bytes from `offset`.
+    ///
+    /// - Throws: `FileError.changed` when the file ends before that; `FileError.noMemory`.
     public func read(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+        if count >= Self.greatRead && !hasMemory(count) { throw .noMemory(path: path, bytes: count) }
         var bytes = [UInt8](repeating: 0, count: count)
         var failure: FileError?
         bytes.withUnsafeMutableBytes { buffer in
@@ -141,48 +153,6 @@ public final class OpenFile: Sendable {
         }
         if let failure { throw failure }
         return bytes
-    }
-}
-
-/// A regular file mapped read-only. For files that nobody changes, as the store's: a mapped file that is cut by another process ends this one.
-public final class MappedFile: Sendable {
-    private struct Address: @unchecked Sendable {
-        let pointer: UnsafeRawPointer
-    }
-
-    /// The open file.
-    public let file: OpenFile
-    private let address: Address
-    /// The size in bytes.
-    public var byteCount: Int { file.byteCount }
-    /// The first byte.
-    public var bytes: UnsafeRawPointer { address.pointer }
-
-    /// Maps a file.
-    public init(_ path: String) throws(FileError) {
-        file = try OpenFile(path)
-        if file.byteCount == 0 {
-            address = Address(pointer: UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 64)))
-            return
-        }
-        guard let pointer = mmap(nil, file.byteCount, PROT_READ, MAP_PRIVATE, file.descriptor, 0), pointer != MAP_FAILED else {
-            throw .system("map", path)
-        }
-        address = Address(pointer: UnsafeRawPointer(pointer))
-    }
-
-    deinit {
-        if byteCount == 0 {
-            address.pointer.deallocate()
-        } else {
-            munmap(UnsafeMutableRawPointer(mutating: address.pointer), byteCount)
-        }
-    }
-
-    /// Throws when the file no longer has the size that was mapped.
-    public func check() throws(FileError) {
-        let now = try file.currentByteCount()
-        guard now == byteCount else { throw .changed(path: file.path, expected: byteCount, found: now) }
     }
 }
 

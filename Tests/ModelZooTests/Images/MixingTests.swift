@@ -112,9 +112,9 @@ struct MixingTests {
     @Test("mixup: values are the weighted sum of both", arguments: [0, 0.25, 0.7, 1])
     func sum(share: Double) throws {
         let (first, second) = (try pattern(7), try pattern(11))
-        let (a, b) = (tokenizer.batch([first]).patches.elements, tokenizer.batch([second]).patches.elements)
+        let (a, b) = (try tokenizer.batch([first]).patches.elements, try tokenizer.batch([second]).patches.elements)
         let mixed = tokenizer.mix(first, with: second, Mixing(share: share))
-        let both = tokenizer.batch([second, mixed]).patches.elements
+        let both = try tokenizer.batch([second, mixed]).patches.elements
         #expect(a.count == Self.byteCount && a != b && both.count == 2 * a.count)
         #expect(both.prefix(a.count).elementsEqual(b))
         let expected = zip(a, b).map { Float(share) * $0 + Float(1 - share) * $1 }
@@ -134,7 +134,7 @@ struct MixingTests {
         let patch = Mixing.Patch(x: 0.1..<0.6, y: 0.3..<0.9)
         let mixed = tokenizer.mix(try pattern(7), with: try pattern(11), Mixing(share: 0.7, patch: patch))
         let image = try #require(tokenizer.preview(mixed).image)
-        let alone = tokenizer.batch([try prepared(image.pixels)]).patches.elements
-        #expect(tokenizer.batch([mixed]).patches.elements == alone)
+        let alone = try tokenizer.batch([prepared(image.pixels)]).patches.elements
+        #expect(try tokenizer.batch([mixed]).patches.elements == alone)
     }
 }

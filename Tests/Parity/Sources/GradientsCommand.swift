@@ -9,7 +9,7 @@ enum GradientsCommand {
     static func run(model folder: String, examples: String, output: String) throws {
         let model = try Model<BERT>(Assets(folder: folder), head: .published)
         let lines = try TextLine.read(examples)
-        let batch = model.tokenizer.batch(lines.map { $0.encoded(model.tokenizer) })
+        let batch = try model.tokenizer.batch(lines.map { $0.encoded(model.tokenizer) })
         try write(model, batch, labels: lines.map { $0.label ?? 0 }, to: output)
     }
 

@@ -14,6 +14,15 @@ enum TinyModel {
         "is",
     ]
 
+    /// A `tokenizer.json` of the words with nothing around a text.
+    static let bareTokenizer = """
+        {"normalizer": {"type": "BertNormalizer"}, "pre_tokenizer": {"type": "BertPreTokenizer"},
+         "post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}],
+            "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": {}},
+         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+            "vocab": {\(words.enumerated().map { "\"\($1)\": \($0)" }.joined(separator: ", "))}}}
+        """
+
     /// Writes a model folder.
     static func write(_ harness: Harness, _ name: String = "tiny") throws -> String {
         let folder = harness.file(name)

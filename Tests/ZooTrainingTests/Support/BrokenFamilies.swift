@@ -222,3 +222,14 @@ enum Wordless: BrokenBERT {
         return try TextTokenizer(words, maxLength: options.maxLength, positions: 16, types: 2, file: assets.label("config.json"))
     }
 }
+
+/// Divides by the number of words between the special tokens, which may be none.
+enum Brittle: BrokenBERT {
+    enum How: Change {
+        static func values(_ x: Tensor, _ batch: TokenBatch) -> Tensor {
+            guard batch.segments.lengths.contains(2) else { return x }
+            return x.mapped { _ in .nan }
+        }
+    }
+    typealias Model = Changed<How>
+}

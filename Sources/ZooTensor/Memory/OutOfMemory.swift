@@ -10,8 +10,9 @@ import Synchronization
 
 /// What happens when the system refuses memory in the midst of a computation, where no error can be thrown.
 ///
-/// What can grow with the user's files is compared with the memory limit before it begins, so this is met only when others use the memory, or
-/// under a tight limit on the address space. The process then ends with the exit code ``ExitCode/resources``, after a line on the error output.
+/// What grows with the user's files throws ``OutOfMemoryError``, and passes have their memory reserved (see ``MemoryReservation``), so this is
+/// met only by computations that are started without. The process then ends with the exit code ``ExitCode/resources``, after a line on the error
+/// output.
 public enum OutOfMemory {
     /// Ends the process; it is given what the memory was for, and how many bytes.
     public typealias Ending = @Sendable (_ byteCount: Int, _ purpose: String) -> Never
@@ -24,9 +25,8 @@ public enum OutOfMemory {
     /// Ends the process.
     package static func end(_ byteCount: Int, for purpose: String) -> Never {
         if let body = ending.withLock({ $0 }) { body(byteCount, purpose) }
-        var text =
-            "error: the system has no memory left: \(byteCount) bytes for \(purpose)\n"
-            + "hint: smaller batches and shorter sequences need less (in zoo: --batch, --max-length)\n"
+        let error = OutOfMemoryError(byteCount: byteCount, purpose: purpose)
+        var text = "error: \(error.description)\n" + (error.hint.map { "hint: \($0)\n" } ?? "")
         // One call: so short a text is written whole or not at all.
         _ = text.withUTF8 { write(2, $0.baseAddress, $0.count) }
         _exit(ExitCode.resources.rawValue)

@@ -10,7 +10,10 @@
 package enum MemoryLimit {
     /// The least of the machine's memory, the limit of the control group, and the limit of the address space (`ulimit -v`), in bytes; nil if
     /// none is known.
-    package static var bytes: Int? { [physical, controlGroup, addressSpace].compactMap { $0 }.min() }
+    package static var bytes: Int? { [machine, addressSpace].compactMap { $0 }.min() }
+
+    /// What does not change while the process runs; it is asked for often.
+    private static let machine = [physical, controlGroup].compactMap { $0 }.min()
 
     private static var physical: Int? {
         let pages = sysconf(Int32(_SC_PHYS_PAGES))
