@@ -19,9 +19,9 @@ struct Zoo: ParsableCommand {
               zoo export tickets --format zoo -o tickets.zoo  one file to give to others
 
             A model is named as name[:tag][@sha256:digest]; a path starts with ./, ../ or
-            /. Data are tables (.csv, .tsv, .jsonl), and for models of images folders with a
-            sub-folder for each class or archives of such. With --json, every command prints
-            one JSON document.
+            /. Data are tables (.csv, .tsv, .txt, .jsonl, .json), and for models of images folders
+            with a sub-folder for each class or archives of such. With --json, every command
+            prints one JSON document.
 
             Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 not found, 4 damaged file, 5 not
             the model asked for, 6 network, 7 no space or memory, 8 unknown family or version, 9

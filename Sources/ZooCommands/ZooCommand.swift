@@ -101,6 +101,7 @@ public enum ZooCommand {
 
     private static func parse(_ arguments: [String], columns: Int?) throws -> Parsed {
         try checkVerb(arguments)
+        let arguments = NegativeValues.joined(arguments)
         do {
             var command = try Zoo.parseAsRoot(arguments)
             if let verb = command as? any Verb { return .verb(verb) }

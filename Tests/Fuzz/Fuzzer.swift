@@ -13,7 +13,8 @@ enum Fuzzer {
     private static var targets: [any Target.Type] {
         [
             JSONTarget.self, SafetensorsTarget.self, IndexTarget.self, ManifestTarget.self, ReferenceTarget.self, VocabularyTarget.self,
-            TokenizerTarget.self, CSVTarget.self, TSVTarget.self, JSONLinesTarget.self, BundleTarget.self, ZipTarget.self, ModelTarget.self,
+            TokenizerTarget.self, CSVTarget.self, TSVTarget.self, JSONLinesTarget.self, JSONTableTarget.self, TextTableTarget.self,
+            BundleTarget.self, ZipTarget.self, ModelTarget.self,
             ImageTarget.self,
         ]
     }

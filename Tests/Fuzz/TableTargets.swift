@@ -16,10 +16,15 @@ final class TableReading {
     func run(_ random: inout SplitMix64) throws {
         let path = try folder.write("table." + format.rawValue, mutator.input(&random))
         let header = !random.once(in: 4)
+        let encodings: [TextEncoding] = [.utf16, .utf16BigEndian, .latin1, .windows1252]
+        let dialect = TableDialect(
+            delimiter: format == .json || format == .jsonl || !random.once(in: 8) ? nil : UInt8(ascii: ";"),
+            encoding: random.once(in: 4) ? encodings[random.below(4)] : nil)
         let limits = random.once(in: 4) ? TableLimits(fieldByteCount: 40, rowByteCount: 100, columnCount: 4) : TableLimits()
         // The pieces that are read at a time must not matter.
         func rows(_ chunk: Int) throws -> [TableReader.Row] {
-            let table = try TableReader(path, format: format, header: header, limits: limits, chunkByteCount: chunk)
+            let table = try TableReader(
+                path, format: format, header: header, dialect: dialect, limits: limits, chunkByteCount: chunk)
             var rows: [TableReader.Row] = []
             while let row = try table.next() {
                 try require(row.cells.count == table.columns.count && row.line >= 1, "a row of another length")
@@ -39,7 +44,8 @@ final class TableReading {
         let columns = random.once(in: 3) ? Columns(text: "text", label: random.once(in: 2) ? "label" : nil) : Columns()
         let labels = random.once(in: 4) ? ["yes", "no", "1"] : nil
         let data = try LabelledDataset.load(
-            path, format: format, header: header, columns: columns, labels: labels, requiresLabels: !random.once(in: 4), limits: limits)
+            path, format: format, header: header, dialect: dialect, columns: columns, labels: labels, requiresLabels: !random.once(in: 4),
+            limits: limits)
         try require(
             data.examples.allSatisfy { $0.label.map { data.labels.indices.contains($0) } ?? true }, "a label outside of the classes")
         _ = data.classCounts
@@ -88,6 +94,36 @@ final class JSONLinesTarget: Target {
                 "{\"text\":\"a\",\"label\":1}\r\n\r\n  \n{\"label\":1.0,\"text\":\"b\",\"x\":[1]}",
                 "{\"premise\":\"a\",\"hypothesis\":\"b\",\"label\":true}\n{\"premise\":\"c\",\"hypothesis\":null,\"label\":false}\n",
             ], ["\\u0000", "null", "text", "label", "\n", "{}", "[]"])
+    }
+
+    func run(_ random: inout SplitMix64) throws { try reading.run(&random) }
+}
+
+final class JSONTableTarget: Target {
+    static let name = "json"
+    private let reading: TableReading
+
+    init(_ folder: ScratchFolder) {
+        reading = TableReading(
+            folder, .json,
+            [
+                "[{\"text\": \"hello\", \"label\": \"yes\"},\n {\"label\": \"no\", \"text\": \"b\\n\\u00e9\"}]\n",
+                "{\"text\":\"a\",\"label\":[\"x\"]}\n{\"text\":\"b\",\n\"label\":1}", "{\"data\":[{\"paragraphs\":[]}]}",
+                "{\"text\":{\"0\":\"a\",\"1\":\"b\"},\"label\":{\"0\":1,\"1\":0}}",
+            ], ["\\u0000", "null", "text", "label", "[", "]", "{", "}", ",", "\"", "\\"])
+    }
+
+    func run(_ random: inout SplitMix64) throws { try reading.run(&random) }
+}
+
+final class TextTableTarget: Target {
+    static let name = "txt"
+    private let reading: TableReading
+
+    init(_ folder: ScratchFolder) {
+        reading = TableReading(
+            folder, .txt, ["one two;yes\nthree;no\n", "text\tlabel\r\n\"a\tb\"\t1\r\nc\t0", "ham|\"x\"\nspam|y\n", "\u{feff}a,1\nb,0\n"],
+            [";", "\t", "|", "\"", "\"\"", "\r\n", "text", "label"])
     }
 
     func run(_ random: inout SplitMix64) throws { try reading.run(&random) }

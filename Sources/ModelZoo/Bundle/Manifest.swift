@@ -87,6 +87,11 @@ public struct Manifest: Sendable, Hashable {
         guard files.count <= FileRules.maximumFiles else {
             throw .limit(file: file, entry: "files", what: "number of files", found: files.count, limit: FileRules.maximumFiles)
         }
+        for label in labels {
+            if let rule = LabelRule.violation(of: label) {
+                throw .manifest(file: file, key: "labels", reason: "the label \"\(printable(label))\" \(rule)")
+            }
+        }
         var total = 0
         for (index, entry) in files.enumerated() {
             if let rule = FileRules.violation(ofPath: entry.name) { throw .entryName(file: file, entry: entry.name, rule: rule) }

@@ -38,7 +38,11 @@ public struct Embedder<Family: ModelFamily>: Sendable {
     /// - Throws: what the tokenizer throws about an input, and what `body` throws; `ModelError.notFinite` for weights that give no answer;
     ///   `FileError.changed` when the weights' file was cut.
     public func embed(_ inputs: [Input], _ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
-        let encoded = try concurrentMap(inputs.count) { try model.tokenizer.accepted(inputs[$0]) }
+        try embed(encoded: concurrentMap(inputs.count) { try model.tokenizer.accepted(inputs[$0]) }, body)
+    }
+
+    /// The same for inputs that the tokenizer has taken already.
+    public func embed(encoded: [Family.InputTokenizer.Encoded], _ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
         try model.forEachBatch(encoded) { batch, _ in
             let features = model.features(batch, Pass(model.weights))
             var vectors = vectors(features).value

@@ -33,8 +33,8 @@ package enum Labels {
             guard let name = value.string, !name.isEmpty else {
                 throw .labels(file: file, problem: "the name of class \(number): expected a text, found \(value.text)")
             }
-            guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-                throw .labels(file: file, problem: "the name of class \(number) holds control characters: \"\(printable(name))\"")
+            if let rule = LabelRule.violation(of: name) {
+                throw .labels(file: file, problem: "the name of class \(number) \(rule): \"\(printable(name))\"")
             }
             names[number] = name
         }

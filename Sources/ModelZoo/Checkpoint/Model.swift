@@ -231,8 +231,12 @@ public struct Model<Family: ModelFamily>: Sendable {
     ///
     /// - Parameter count: how many classes to give; nil gives all.
     public func classify(_ inputs: [Input], top count: Int? = nil) throws -> [[Prediction]] {
-        let encoded = try concurrentMap(inputs.count) { try tokenizer.accepted(inputs[$0]) }
-        return try probabilities(encoded).map { row in
+        try classify(encoded: concurrentMap(inputs.count) { try tokenizer.accepted(inputs[$0]) }, top: count)
+    }
+
+    /// The same for inputs that the tokenizer has taken already.
+    public func classify(encoded: [Family.InputTokenizer.Encoded], top count: Int? = nil) throws -> [[Prediction]] {
+        try probabilities(encoded).map { row in
             let order = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }
             return order.prefix(count ?? order.count).map { Prediction(label: labels[$0], probability: row[$0]) }
         }

@@ -35,6 +35,8 @@ public protocol Tokenizer: Sendable {
     func length(_ encoded: Encoded) -> Int
     /// How many tokens were cut off an input because it was too long.
     func droppedTokens(_ encoded: Encoded) -> Int
+    /// What makes the answer to an input mean little.
+    func remarks(_ encoded: Encoded) -> InputRemarks
     /// The same for equal inputs, and only for them, whatever this tokenizer makes of them: to find inputs that are given twice.
     ///
     /// - Parameter encoded: an input that was checked.
@@ -71,6 +73,7 @@ extension Tokenizer {
     public static var canAugment: Bool { false }
     public func checked(_ encoded: Encoded) throws -> Encoded { encoded }
     public func droppedTokens(_ encoded: Encoded) -> Int { 0 }
+    public func remarks(_ encoded: Encoded) -> InputRemarks { [] }
     public func mix(_ first: Prepared, with second: Prepared, _ mixing: Mixing) -> Prepared { first }
     public func notes() -> [String] { [] }
     public func fitted(_ mixing: Mixing) -> Mixing { mixing }
@@ -200,6 +203,15 @@ public struct TextTokenizer: Tokenizer {
     public static var inputKind: InputKind { .text }
     public func length(_ encoded: Encoding) -> Int { encoded.ids.count }
     public func droppedTokens(_ encoded: Encoding) -> Int { encoded.droppedTokens }
+    public func remarks(_ encoded: Encoding) -> InputRemarks {
+        var count = 0
+        var unknown = 0
+        for id in encoded.ids where !words.isTemplateToken(id) {
+            count += 1
+            if id == words.unknownID { unknown += 1 }
+        }
+        return count == 0 ? .empty : unknown * 2 >= count ? .unknown : []
+    }
     public func preview(_ prepared: Encoding) -> Preview {
         Preview(text: prepared.ids.map { words.token($0) ?? "?" }.joined(separator: " "))
     }

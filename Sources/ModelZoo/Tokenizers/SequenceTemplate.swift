@@ -28,6 +28,9 @@ struct SequenceTemplate: Sendable {
         (isPair ? pair : single).count { if case .token = $0 { true } else { false } }
     }
 
+    /// Whether a token is one of the special ones around one or two texts.
+    func contains(_ id: Int32) -> Bool { pair.contains { if case .token(id, _) = $0 { true } else { false } } }
+
     /// One more than the highest type of one or two texts.
     func typeCount(isPair: Bool) -> Int {
         let types = (isPair ? pair : single).map { piece in

@@ -97,6 +97,9 @@ public struct WordPieceTokenizer: Sendable {
     /// One more than the highest type id of a text or of a pair of texts.
     public func typeCount(isPair: Bool) -> Int { template.typeCount(isPair: isPair) }
 
+    /// Whether a token is one of those that stand around texts.
+    func isTemplateToken(_ id: Int32) -> Bool { template.contains(id) }
+
     /// A text, or a pair of texts, as token ids with special tokens.
     ///
     /// A special token in the text, as `[SEP]`, is recognised. An empty `pair` is a second text without tokens. What exceeds `maxLength`

@@ -47,7 +47,7 @@ enum CommandError: ZooError, Equatable {
         case .unconfirmed(let what): "\(what) needs --yes where nobody can be asked"
         case .exists(_, let what): what
         case .taken(let reference, let digest, _): "another model is installed as \"\(reference)\" already: \(digest)"
-        case .verification(let count, let first): "\(count) models are damaged, the first: \(first.message)"
+        case .verification(let count, let first): "\(counted(count, "model is", "models are")) damaged, the first: \(first.message)"
         case .bundle: "expected an installed model or a folder, found a file"
         }
     }

@@ -83,8 +83,12 @@ final class Session {
         if output.isTerminal { output.flush() }
     }
 
+    /// All that ``note(_:)`` has told, for the documents of verbs.
+    private(set) var notes: [String] = []
+
     /// Something that a person should know, beside the result.
     func note(_ text: String) {
+        notes.append(text)
         if isQuiet { return }
         if progress.mode == .json { return progress.event(.object(["type": .string("note"), "message": .string(text)])) }
         progress.clear()

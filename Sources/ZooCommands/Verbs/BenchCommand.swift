@@ -121,9 +121,6 @@ struct BenchCommand: Verb {
     }
 
     private func read(_ path: String, _ kind: InputKind, _ session: Session) throws -> [Input] {
-        let isFolder = if case .directory? = fileKind(path) { true } else { false }
-        return try InputSource.open(
-            kind, arguments: isFolder ? [path] : [], file: isFolder ? nil : path, columns: Columns(text: text), header: true, session
-        ).chunk(20_000)
+        try InputSource.data(path, kind, Columns(text: text)).chunk(20_000).map(\.input)
     }
 }

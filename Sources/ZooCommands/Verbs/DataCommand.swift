@@ -73,7 +73,7 @@ struct DataCommand: ParsableCommand {
 
         private func show<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
             let examples = try DatasetReader.parts(
-                data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader
+                data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader, dialect: columns.dialect
             ).training
             for warning in examples.warnings { session.note(warning) }
             let tokenizer = try Model<Family>.tokenizer(located.assets, options: tokenizerOptions(maxLength, imageSize: imgSize))

@@ -7,7 +7,7 @@ import ZooTensor
 struct EmbedCommand: Verb {
     /// The forms of the result.
     enum Format: String, CaseIterable, ExpressibleByArgument {
-        case jsonl, npy
+        case jsonl, npy, csv, tsv
     }
 
     static let configuration = CommandConfiguration(
@@ -31,7 +31,7 @@ struct EmbedCommand: Verb {
     @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; else the standard output.", valueName: "file"))
     var output: String?
 
-    @Option(name: .long, help: "JSON lines or an array for NumPy; else what the file's name tells.")
+    @Option(name: .long, help: "jsonl, csv, tsv or an array for NumPy (npy); else what the file's name tells.")
     var format: Format?
 
     @Option(
@@ -48,9 +48,9 @@ struct EmbedCommand: Verb {
     @OptionGroup var global: GlobalOptions
 
     func run(_ session: Session) throws -> JSON {
-        let format = self.format ?? (output?.hasSuffix(".npy") == true ? .npy : .jsonl)
+        let format = try chosenFormat()
         if self.format != nil && output == nil {
-            guard format == .jsonl else {
+            guard format != .npy else {
                 throw CommandError.usage(message: "an array for NumPy needs a file", hint: "name one with --output FILE.npy")
             }
             guard !global.json else {
@@ -63,6 +63,17 @@ struct EmbedCommand: Verb {
         return try embed(located.family, located, format, session)
     }
 
+    /// The form that the flag or the name of the file tells.
+    private func chosenFormat() throws -> Format {
+        if let format { return format }
+        guard let output else { return .jsonl }
+        let name = fileName(output).lowercased()
+        if let format = Format.allCases.first(where: { name.hasSuffix("." + $0.rawValue) }) { return format }
+        throw CommandError.usage(
+            message: "--output: expected a name that ends in .npy, .jsonl, .csv or .tsv, found \"\(plain(output))\"",
+            hint: "name it so, or choose the form with --format")
+    }
+
     private func embed<Family: ModelFamily>(
         _ family: Family.Type, _ located: LocatedModel, _ format: Format, _ session: Session
     ) throws -> JSON {
@@ -72,15 +83,17 @@ struct EmbedCommand: Verb {
         for note in embedder.model.notes where !note.hasPrefix("in the checkpoint but not used") { session.note(note) }
         let width = embedder.model.configuration.width
         var count = 0
+        var tally = InputTally(Family.inputKind)
+        var table: ResultTable?
         var documents: [JSON] = []
         let writer = try output.map { try FileWriter(in: parentFolder(of: $0)) }
         if format == .npy, let writer, let output {
             // The header tells how many there are.
-            let inputs = try self.inputs.readable(source.chunk(.max), embedder.model.tokenizer, session)
+            let inputs = try self.inputs.encoded(source.chunk(.max), embedder.model.tokenizer, &tally, session)
             try writer.write(numpyHeader(rows: inputs.count, columns: width))
             for start in stride(from: 0, to: inputs.count, by: 1024) {
-                let part = Array(inputs[start..<min(start + 1024, inputs.count)])
-                try embedder.embed(part) { vector in try writer.write(littleEndian(vector)) }
+                let part = inputs[start..<min(start + 1024, inputs.count)].map(\.encoded)
+                try embedder.embed(encoded: part) { vector in try writer.write(littleEndian(vector)) }
                 session.progress.update("embedding", done: start + part.count, total: inputs.count)
             }
             count = inputs.count
@@ -89,11 +102,24 @@ struct EmbedCommand: Verb {
             while true {
                 let chunk = try source.chunk(session.input.isTerminal ? 1 : 256)
                 if chunk.isEmpty || session.output.isClosed { break }
-                let inputs = try self.inputs.readable(chunk, embedder.model.tokenizer, session)
+                let inputs = try self.inputs.encoded(chunk, embedder.model.tokenizer, &tally, session)
                 var place = 0
-                try embedder.embed(inputs) { vector in
-                    let document = Self.document(inputs[place], vector)
+                try embedder.embed(encoded: inputs.map(\.encoded)) { vector in
+                    let input = inputs[place].input
                     place += 1
+                    if let form = ResultTable.Format(rawValue: format.rawValue), form != .jsonl {
+                        let current =
+                            table
+                            ?? ResultTable(
+                                form, columns: source.columns, parts: Array(input.input.partNames),
+                                answers: (0..<width).map { "embedding_\($0)" })
+                        let header = table == nil ? current.header ?? "" : ""
+                        table = current
+                        let text = header + current.row(input, vector.map { .string($0.description) })
+                        if let writer { try writer.write(text.utf8) } else { session.write(text) }
+                        return
+                    }
+                    let document = Self.document(input.input, vector)
                     if let writer {
                         try writer.write(document.serialized() + [UInt8(ascii: "\n")])
                     } else if session.isJSON {
@@ -107,7 +133,7 @@ struct EmbedCommand: Verb {
             }
             if let output { try writer?.publish(as: output) }
         }
-        for note in embedder.model.tokenizer.notes() { session.note(note) }
+        for note in tally.notes + embedder.model.tokenizer.notes() { session.note(note) }
         if let output {
             session.say("\(session.style.bold(plain(output))) holds \(counted(count, "vector", "vectors")) of \(width) numbers")
             session.sayQuietly(output)
@@ -117,6 +143,7 @@ struct EmbedCommand: Verb {
             "pooling": .string(embedder.pooling.rawValue), "normalized": .bool(!noNormalize),
         ]
         data["output"] = output.map { .string($0) } ?? .null
+        data["notes"] = .strings(session.notes)
         if output == nil { data["embeddings"] = .array(documents) }
         return .object(data)
     }

@@ -9,8 +9,10 @@ struct FinetuneCommand: Verb {
         commandName: "finetune",
         abstract: "Teach a pretrained model the classes of your data.",
         discussion: """
-            A model of texts learns from a table with a column of texts and one of classes;
-            which ones is guessed from their names, or told with --text and --label. A model
+            A model of texts learns from a table with a column of texts and one of classes
+            (.csv, .tsv, .txt, .jsonl, .json, each also packed as .gz or .zst), or from a
+            folder with train.csv, dev.csv and test.csv; which columns is guessed from their
+            names, or told with --text and --label. A model
             of images learns from a folder with a sub-folder of images for each class, a
             table of paths and classes, a tar or zip of either, a CIFAR archive or MNIST's
             files. Of the training data a part is held back to choose the best epoch,
@@ -117,7 +119,8 @@ struct FinetuneCommand: Verb {
             }
         }
         for error in tests?.errors ?? [] { session.note("left out: \(error.description)") }
-        let report = FinetuneReport(session, training, recipe: settings.reasons)
+        for note in (testing?.warnings ?? []) + (tests?.notes ?? []) + (tests?.cutNotes ?? []) { session.note(note) }
+        let report = FinetuneReport(session, training, kind, recipe: settings.reasons)
         session.say("fine-tuning \(session.style.bold(base.name)) (\(Family.identifier)) on \(plain(train))")
         if dryRun {
             let plan = try FineTuner(loaded, training: training, validation: validation, configuration: settings.training).plan {
@@ -153,7 +156,7 @@ struct FinetuneCommand: Verb {
             throw error
         }
         let installed = try install(result, base, reference, settings, training, tested, folder, store)
-        report.end(result.summary, tested, installed, kind, data: test ?? val)
+        report.end(result.summary, tested, installed, data: test ?? val)
         return .object([
             "reference": .string(installed.reference.description), "digest": .string(installed.digest.description),
             "family": .string(Family.identifier), "labels": .strings(training.labels), "run": .string(folder.path),
@@ -179,7 +182,8 @@ struct FinetuneCommand: Verb {
         _ path: String, _ kind: InputKind, _ columns: Columns, labels: [String]?, _ skipsMissing: Bool, _ session: Session
     ) throws -> DatasetParts {
         try DatasetReader.parts(
-            path, kind: kind, columns: columns, header: !self.columns.noHeader, labels: labels, skipsMissing: skipsMissing
+            path, kind: kind, columns: columns, header: !self.columns.noHeader, dialect: self.columns.dialect, labels: labels,
+            skipsMissing: skipsMissing
         ) {
             session.progress.update("reading \(fileName(path))", done: $0, total: $1)
         }

@@ -273,7 +273,7 @@ struct ImageFolderTests {
         let archive = try scratch.write("a.tar", tar([("a.csv", Array("text,label\na,b\n".utf8))]))
         #expect(try datasetError { try DatasetReader.parts(archive, kind: .text) } == .notATable(path: archive, found: "a tar archive"))
         let packed = try scratch.write("a.csv.gz", gzipped(Array("text,label\na,b\n".utf8)))
-        #expect(try datasetError { try DatasetReader.parts(packed, kind: .text) } == .notATable(path: packed, found: "a gzip file"))
+        #expect(try DatasetReader.parts(packed, kind: .text).training.labels == ["b"])
         let table = try scratch.write("a.csv", "text,label\na,b\n")
         let parts = try DatasetReader.parts(table, kind: .text)
         #expect(parts.training.labels == ["b"] && parts.training.columns?.text == "text" && parts.test == nil)
