@@ -379,13 +379,18 @@ public final class FileWriter {
     ///
     /// - Parameter isSecret: whether nobody but the owner may ever read it.
     public init(in folder: String, isSecret: Bool = false) throws(FileError) {
-        temporaryPath = folder + "/" + Self.temporaryName()
-        try FileFaults.will(.create(temporaryPath))
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, isSecret ? 0o600 : 0o666)
-        guard descriptor >= 0 else { throw .system("write", folder) }
+        let path = folder + "/" + Self.temporaryName()
+        temporaryPath = path
+        try FileFaults.will(.create(path))
+        descriptor = try TemporaryFiles.make(path) { () throws(FileError) in
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, isSecret ? 0o600 : 0o666)
+            guard descriptor >= 0 else { throw .system("write", folder) }
+            return descriptor
+        }
     }
 
     deinit {
+        TemporaryFiles.forget(temporaryPath)
         if descriptor >= 0 {
             close(descriptor)
             unlink(temporaryPath)
@@ -483,7 +488,7 @@ public final class AppendingFile: Sendable {
 }
 
 /// Writes all bytes to a descriptor.
-private func writeAll(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, _ path: String) throws(FileError) {
+func writeAll(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, _ path: String) throws(FileError) {
     var done = 0
     while done < buffer.count {
         let count = write(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30))
