@@ -27,13 +27,21 @@ public struct Manifest: Sendable, Hashable {
         public var base: Digest?
         /// The digest of the training data.
         public var data: Digest?
+        /// What the training data is called: a file's or a folder's name without its path.
+        public var dataName: String?
+        /// The number of examples in the training data.
+        public var dataCount: Int?
         /// The full configuration of the run, without paths and times.
         public var configuration: JSONObject
 
         /// A provenance of its parts.
-        public init(base: Digest? = nil, data: Digest? = nil, configuration: JSONObject = [:]) {
+        public init(
+            base: Digest? = nil, data: Digest? = nil, dataName: String? = nil, dataCount: Int? = nil, configuration: JSONObject = [:]
+        ) {
             self.base = base
             self.data = data
+            self.dataName = dataName
+            self.dataCount = dataCount
             self.configuration = configuration
         }
     }

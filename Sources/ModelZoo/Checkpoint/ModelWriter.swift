@@ -45,14 +45,14 @@ extension Model {
         }
     }
 
-    /// Writes the model as an upstream folder, which is made if it does not exist.
+    /// Writes the model as an upstream folder, which is made if it does not exist. The weights come last: with them the folder is whole.
     public func write(to folder: String) throws {
         try makeFolders(folder)
-        try writeWeights(to: folder + "/" + Checkpoint.fileName)
         for file in try companionFiles() {
             if let slash = file.name.lastIndex(of: "/") { try makeFolders(folder + "/" + file.name[..<slash]) }
             try writeFile(folder + "/" + file.name, file.bytes)
         }
+        try writeWeights(to: folder + "/" + Checkpoint.fileName)
     }
 
     /// The weights that ``writeWeights(to:)`` wrote.

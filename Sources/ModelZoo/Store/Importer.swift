@@ -27,12 +27,17 @@ public struct Importer {
     let store: Store
     /// Called with the manifest before anything is installed; throws to refuse it, as for an unknown family.
     let checkManifest: (Manifest) throws -> Void
+    /// The folder of runs, which share files with the contents of a store.
+    let runsFolder: String
 
     /// An importer into a store.
     ///
-    /// - Parameter checkManifest: throws to refuse a manifest, as that of an unknown family.
-    public init(store: Store, checkManifest: @escaping (Manifest) throws -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - checkManifest: throws to refuse a manifest, as that of an unknown family.
+    ///   - runsFolder: the folder of runs, which share files with the contents of a store; that of `store` unless given.
+    public init(store: Store, runsFolder: String? = nil, checkManifest: @escaping (Manifest) throws -> Void = { _ in }) {
         self.store = store
+        self.runsFolder = runsFolder ?? store.runsFolder
         self.checkManifest = checkManifest
     }
 
@@ -60,7 +65,7 @@ public struct Importer {
         switch fileKind(path) {
         case nil: throw FileError.notFound(path: path)
         case .directory?:
-            let folder = try FolderSource(path)
+            let folder = try FolderSource(path, sharing: runsFolder)
             return try importFolder(
                 of: folder, name: name ?? ModelReference.sanitised(folder.name), tag: tag, inside: inside, replacing: replacing,
                 isDryRun: isDryRun, origin: folder.origin, family: family, progress: progress)
