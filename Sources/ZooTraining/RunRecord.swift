@@ -139,7 +139,8 @@ public struct RunRecord: Sendable, Hashable {
 
         mutating func add(_ path: String, isWeights: Bool) {
             switch fileKind(path, followingLinks: false) {
-            case .directory?: for name in (try? folderEntries(path)) ?? [] { add(path + "/" + name, isWeights: name.hasSuffix(".safetensors")) }
+            case .directory?:
+                for name in (try? folderEntries(path)) ?? [] { add(path + "/" + name, isWeights: name.hasSuffix(".safetensors")) }
             case .regular(let count)?:
                 let isShared = ((try? OpenFile(path, followingLinks: false))?.linkCount ?? 1) > 1
                 if isShared { shared += count } else { own += count }

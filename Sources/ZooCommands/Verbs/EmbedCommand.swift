@@ -45,7 +45,14 @@ struct EmbedCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("The largest number of tokens of one input.", valueName: "n"))
     var maxLength: Int?
 
+    @Flag(name: .shortAndLong, help: "Fetch the model first where it is not installed, without asking.")
+    var yes = false
+
     @OptionGroup var global: GlobalOptions
+
+    var leftByInterruption: Farewell.Left {
+        output.map { .output($0) } ?? Farewell.Left(message: "the vectors that were printed are whole, the others are not computed")
+    }
 
     func run(_ session: Session) throws -> JSON {
         let format = self.format ?? (output?.hasSuffix(".npy") == true ? .npy : .jsonl)
@@ -59,7 +66,7 @@ struct EmbedCommand: Verb {
             }
             session.overrideJSON()
         }
-        let located = try LocatedModel(model, session)
+        let located = try LocatedModel(model, session, fetching: yes ? true : nil)
         return try embed(located.family, located, format, session)
     }
 
@@ -73,8 +80,9 @@ struct EmbedCommand: Verb {
         let width = embedder.model.configuration.width
         var count = 0
         var documents: [JSON] = []
-        let writer = try output.map { try FileWriter(in: parentFolder(of: $0)) }
-        if format == .npy, let writer, let output {
+        let writer = try output.map { try OutputFile($0) }
+        if writer?.isStandardOutput == true { try session.leaveOutput("--output") }
+        if format == .npy, let writer {
             // The header tells how many there are.
             let inputs = try self.inputs.readable(source.chunk(.max), embedder.model.tokenizer, session)
             try writer.write(numpyHeader(rows: inputs.count, columns: width))
@@ -84,7 +92,7 @@ struct EmbedCommand: Verb {
                 session.progress.update("embedding", done: start + part.count, total: inputs.count)
             }
             count = inputs.count
-            try writer.publish(as: output)
+            try writer.finish()
         } else {
             while true {
                 let chunk = try source.chunk(session.input.isTerminal ? 1 : 256)
@@ -105,7 +113,7 @@ struct EmbedCommand: Verb {
                 count += inputs.count
                 session.output.flush()
             }
-            if let output { try writer?.publish(as: output) }
+            try writer?.finish()
         }
         for note in embedder.model.tokenizer.notes() { session.note(note) }
         if let output {

@@ -35,6 +35,8 @@ struct EvaluateCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left { Farewell.Left(message: "nothing was measured to the end, and nothing is kept") }
+
     func run(_ session: Session) throws -> JSON {
         let located = try LocatedModel(model, session)
         return try evaluate(located.family, located, session)
@@ -67,8 +69,8 @@ struct EvaluateCommand: Verb {
         session.sayQuietly(fixed(metrics.accuracy, 4))
         if let report {
             try makeFolders(report)
-            try writeFile(report + "/metrics.json", metrics.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
-            try writeFile(report + "/confusion.csv", figures.confusionCSV.utf8)
+            try writeOutput(report + "/metrics.json", metrics.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
+            try writeOutput(report + "/confusion.csv", figures.confusionCSV.utf8)
             session.say()
             session.say("\(plain(report)) holds metrics.json and confusion.csv")
         }

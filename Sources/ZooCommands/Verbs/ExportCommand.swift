@@ -39,25 +39,40 @@ struct ExportCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left { .output(output) }
+
     func run(_ session: Session) throws -> JSON {
         guard !ModelReference.isPath(model) else {
             throw CommandError.usage(
                 message: "expected an installed model, found the path \"\(plain(model))\"",
-                hint: "make a bundle of a folder with: zoo pack \(quoted(model)) -o NAME.zoo")
+                hint: "\"zoo pack \(quoted(model)) -o NAME.zoo\" makes a bundle of a folder")
         }
         let installed = try session.store().resolve(ModelReference(model))
-        let format = self.format ?? (output.hasSuffix(".zoo") ? .zoo : .hf)
+        let place = try OutputFile.kind(of: output)
+        let format = self.format ?? (output.hasSuffix(".zoo") || place.isStream ? .zoo : .hf)
         switch format {
-        case .zoo: try writeBundle(installed, to: output, compress, overwrite: overwrite)
-        case .hf: try writeFolder(installed, session)
+        case .zoo:
+            try checkBundle(output, place, overwrite: overwrite)
+            if place == .descriptor(1) { try session.leaveOutput("--output") }
+            try BundleWriter.write(installed, to: output, compression: compress)
+        case .hf:
+            guard !overwrite, compress == .none else {
+                throw CommandError.usage(
+                    message: "\(overwrite ? "--overwrite" : "--compress") is for bundles, but \(plain(output)) is to be a folder",
+                    hint: "--format zoo writes a bundle")
+            }
+            try writeFolder(installed, session)
         }
         session.say("\(session.style.bold(plain(output))) holds \(installed.reference) (\(byteSize(installed.byteCount)))")
-        if format == .zoo {
-            session.say("next: zoo import \(quoted(pathArgument(output)))")
-        } else if let obstacle = upstreamObstacle(try session.registry.family(named: installed.manifest.family), try Assets(installed)) {
-            session.note("transformers cannot open this folder: \(obstacle)")
-        } else {
-            session.say("next: AutoModel.from_pretrained(\"\(plain(output))\")")
+        switch format {
+        case .zoo:
+            if !place.isStream { session.say("next: " + session.typed("import " + quoted(pathArgument(output)))) }
+        case .hf:
+            if let obstacle = upstreamObstacle(try session.registry.family(named: installed.manifest.family), try Assets(installed)) {
+                session.note("transformers cannot open this folder: \(obstacle)")
+            } else {
+                session.say("next: AutoModel.from_pretrained(\"\(plain(output))\")")
+            }
         }
         session.sayQuietly(output)
         return .object([
@@ -73,11 +88,21 @@ struct ExportCommand: Verb {
     private func writeFolder(_ model: InstalledModel, _ session: Session) throws {
         var target = output
         while target.utf8.count > 1 && target.hasSuffix("/") { target.removeLast() }
-        switch fileKind(target, followingLinks: false) {
-        case nil: break
-        case .directory?:
-            guard try folderEntries(target).isEmpty else { throw CommandError.exists(path: target, what: "the folder is not empty") }
-        default: throw CommandError.exists(path: target, what: "a file of this name is there")
+        switch try OutputFile.kind(of: target) {
+        case .new(let path): target = path
+        case .folder(let path):
+            guard try folderEntries(path).isEmpty else {
+                throw CommandError.other(
+                    Failure(CommandError.exists(path: target, what: "the folder is not empty")),
+                    hint: "choose another folder, or empty this one")
+            }
+            target = realPath(path) ?? path
+        case .regular:
+            throw CommandError.other(
+                Failure(CommandError.exists(path: target, what: "a file of this name is there")),
+                hint: "choose another name for the folder; --format zoo writes a file")
+        case .device, .descriptor:
+            throw CommandError.usage(message: "\(plain(output)) cannot be made a folder", hint: "--format zoo writes one file")
         }
         try makeFolders(parentFolder(of: target))
         let folder = try TemporaryFolder(in: parentFolder(of: target))
@@ -99,12 +124,15 @@ struct ExportCommand: Verb {
     }
 }
 
-/// Packs an installed model.
-func writeBundle(_ model: InstalledModel, to path: String, _ compression: ArchiveCompression, overwrite: Bool) throws {
-    if let kind = fileKind(path, followingLinks: false) {
-        guard case .regular = kind, overwrite else { throw CommandError.exists(path: path, what: "something of this name is there") }
+/// Throws unless a bundle may be written to a path: a file that is there gives way only if the user says so.
+func checkBundle(_ path: String, _ place: OutputFile.Kind, overwrite: Bool) throws(CommandError) {
+    switch place {
+    case .new, .device, .descriptor: return
+    case .regular where overwrite: return
+    case .regular: throw .exists(path: path, what: "something of this name is there")
+    case .folder:
+        throw .usage(message: "expected a file to write, found the folder \(plain(path))", hint: "name a file that ends in .zoo")
     }
-    try BundleWriter.write(model, to: path, compression: compression)
 }
 
 /// A path in a form that no command takes for a model's name.

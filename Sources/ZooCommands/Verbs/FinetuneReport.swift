@@ -102,9 +102,10 @@ final class FinetuneReport {
         for note in summary.notes { session.note(note) }
         say("\(session.style.bold(reference)) is installed, \(model.digest)")
         say("next:")
-        say("  zoo evaluate \(reference) --data \(data.map(quoted) ?? kind.sampleData)")
-        say("  zoo predict \(reference) " + kind.sampleArgument)
-        say("  zoo export \(reference) --format zoo -o \(reference.split(separator: ":").joined(separator: "-")).zoo")
+        say("  " + session.typed("evaluate \(reference) --data \(data.map(quoted) ?? kind.sampleData)"))
+        say("  " + session.typed("predict \(reference) \(kind.sampleArgument)"))
+        let file = reference.split(separator: ":").joined(separator: "-") + ".zoo"
+        say("  " + session.typed("export \(reference) --format zoo -o \(file)" + (fileKind(file) == nil ? "" : " --overwrite")))
         session.sayQuietly(reference)
     }
 

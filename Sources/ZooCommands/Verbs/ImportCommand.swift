@@ -39,7 +39,10 @@ struct ImportCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left { Farewell.Left(message: "nothing was installed") }
+
     func run(_ session: Session) throws -> JSON {
+        try checkPath(session)
         let registry = session.registry
         let importer = Importer(store: try session.store()) { _ = try registry.family(named: $0.family) }
         let (name, tag) = try split()
@@ -67,15 +70,23 @@ struct ImportCommand: Verb {
         return .object(data)
     }
 
+    /// Refuses the name or the address of a model, which is fetched.
+    private func checkPath(_ session: Session) throws {
+        guard fileKind(path, followingLinks: false) == nil else { return }
+        let isAddress = path.hasPrefix("hf:") || path.contains("://")
+        guard !ModelReference.isPath(path) || isAddress, let offer = ModelOffer(path, session) else { return }
+        throw CommandError.noPath(argument: path, hint: "\"\(offer.command(session))\" installs \(offer.description)")
+    }
+
     private func sayNext(_ model: InstalledModel, _ kind: InputKind, _ session: Session) {
         let reference = model.reference.description
         session.say("next:")
         if model.manifest.labels.isEmpty {
-            session.say("  zoo finetune \(reference) --train \(kind.sampleData) --out NAME")
-            session.say("  zoo embed \(reference) \(kind.sampleArgument)")
+            session.say("  " + session.typed("finetune \(reference) --train \(kind.sampleData) --out NAME"))
+            session.say("  " + session.typed("embed \(reference) \(kind.sampleArgument)"))
         } else {
-            session.say("  zoo predict \(reference) \(kind.sampleArgument)")
-            session.say("  zoo evaluate \(reference) --data \(kind.sampleData)")
+            session.say("  " + session.typed("predict \(reference) \(kind.sampleArgument)"))
+            session.say("  " + session.typed("evaluate \(reference) --data \(kind.sampleData)"))
         }
     }
 

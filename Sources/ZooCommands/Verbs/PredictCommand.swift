@@ -42,6 +42,10 @@ struct PredictCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left {
+        Farewell.Left(message: "the answers that were printed are whole, the others are not computed")
+    }
+
     func run(_ session: Session) throws -> JSON {
         guard top >= 1 else { throw CommandError.usage(message: "--top: expected 1 or more, found \(top)", hint: nil) }
         if format != nil {

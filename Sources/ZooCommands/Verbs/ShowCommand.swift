@@ -143,7 +143,11 @@ struct ShowCommand: Verb {
                 data["revision"] = manifest?.revision.map { .string($0) } ?? .null
             }
             if let provenance = manifest?.provenance {
-                if let data = provenance.data { session.say("  trained on data \(data)") }
+                let facts = [provenance.dataName.map { plain($0) }, provenance.dataCount.map { counted($0, "example", "examples") }]
+                    .compactMap { $0 }.joined(separator: ", ")
+                if let data = provenance.data { session.say("  trained on data \(data)" + (facts.isEmpty ? "" : " (\(facts))")) }
+                data["data_name"] = provenance.dataName.map { .string($0) } ?? .null
+                data["data_examples"] = provenance.dataCount.map { .integer($0) } ?? .null
                 data["data"] = provenance.data.map { .string($0.description) } ?? .null
                 data["configuration"] = .object(provenance.configuration)
                 for (key, value) in provenance.configuration.pairs { session.say("  \(plain(key)): \(plain(value.brief))") }

@@ -161,7 +161,7 @@ public struct ModelFetcher: Sendable {
         let own: String?
         switch address {
         case .path(let path):
-            throw SourceError.address(text: path, reason: "a path is imported, not fetched: zoo import \(printable(path))")
+            throw SourceError.address(text: path, reason: "a path is imported, not fetched")
         case .hub(let repository, let revision):
             candidate = .hub(repository: repository, revision: revision, weights: nil)
             own = repository.split(separator: "/").last.map(String.init)
