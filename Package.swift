@@ -85,7 +85,8 @@ let package = Package(
         .testTarget(
             name: "ZooHubTests",
             dependencies: [
-                "ZooHub", "zoo", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooTensor", .product(name: "NIOCore", package: "swift-nio"),
+                "ZooHub", "zoo", "ZooTestSupport", "ZooTesting", "ZooBERT", "ModelZoo", "ZooTensor",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             path: "Tests/ZooHubTests", exclude: ["Fixtures"], swiftSettings: settings),

@@ -9,6 +9,8 @@ public enum ModelError: ZooError {
     case missingFile(name: String, model: String, available: [String])
     case checkpoint(file: String, problems: CheckpointProblems)
     case noHead(model: String)
+    /// The head is for another task than one class of a whole input; `stated` is what the configuration says.
+    case otherTask(model: String, stated: String)
     case wrongInput(expected: String, found: String)
     case vocabulary(file: String, tokens: Int, rows: Int)
     case tooLong(requested: Int, allowed: Int)
@@ -26,6 +28,7 @@ public enum ModelError: ZooError {
         case .missingFile: "model.missing_file"
         case .checkpoint: "model.checkpoint"
         case .noHead: "model.no_head"
+        case .otherTask: "model.other_task"
         case .wrongInput: "model.wrong_input"
         case .vocabulary: "model.vocabulary"
         case .tooLong: "model.too_long"
@@ -39,7 +42,7 @@ public enum ModelError: ZooError {
     public var exitCode: ExitCode {
         switch self {
         case .configuration, .missingFile, .checkpoint, .vocabulary, .labels: .format
-        case .unknownFamily, .familyNotRegistered, .pooling: .incompatible
+        case .unknownFamily, .familyNotRegistered, .pooling, .otherTask: .incompatible
         case .duplicateFamily: .internalError
         case .memory: .resources
         case .noHead, .wrongInput, .tooLong, .specialTokens: .usage
@@ -58,6 +61,8 @@ public enum ModelError: ZooError {
             "\(printable(model)) has no \(name); it has \(available.isEmpty ? "no files" : available.map { printable($0) }.joined(separator: ", "))"
         case .checkpoint(_, let problems): problems.description
         case .noHead(let model): "\(printable(model)) has no trained head: it gives features, not labels"
+        case .otherTask(let model, let stated):
+            "\(printable(model)) has a head for another task (\(stated)); expected one that tells one of several classes of a whole input"
         case .wrongInput(let expected, let found): "the model takes \(expected), found \(printable(found))"
         case .vocabulary(_, let tokens, let rows):
             "the vocabulary has \(tokens) tokens, but the model's embedding table has only \(rows) rows"
@@ -87,6 +92,7 @@ public enum ModelError: ZooError {
         switch self {
         case .unknownFamily, .familyNotRegistered:
             "a family is a module: see \"Adding a family\" in the documentation; \"zoo family list\" shows those at hand"
+        case .otherTask: "its backbone is usable: put a new head on it with \"zoo finetune\", or get its features with \"zoo embed\""
         case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
         case .missingFile: "import the whole folder again"
         case .specialTokens: "allow a greater length"

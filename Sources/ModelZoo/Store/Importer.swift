@@ -27,13 +27,21 @@ public struct Importer {
     let store: Store
     /// Called with the manifest before anything is installed; throws to refuse it, as for an unknown family.
     let checkManifest: (Manifest) throws -> Void
+    /// Called with the manifest and the files when all are there, before anything is installed; throws to refuse a model that cannot be loaded.
+    let checkModel: (Manifest, Assets) throws -> Void
 
     /// An importer into a store.
     ///
-    /// - Parameter checkManifest: throws to refuse a manifest, as that of an unknown family.
-    public init(store: Store, checkManifest: @escaping (Manifest) throws -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - checkManifest: throws to refuse a manifest, as that of an unknown family.
+    ///   - checkModel: throws to refuse a model whose files do not fit each other.
+    public init(
+        store: Store, checkManifest: @escaping (Manifest) throws -> Void = { _ in },
+        checkModel: @escaping (Manifest, Assets) throws -> Void = { _, _ in }
+    ) {
         self.store = store
         self.checkManifest = checkManifest
+        self.checkModel = checkModel
     }
 
     /// Imports a model.
@@ -97,6 +105,7 @@ public struct Importer {
             progress(ImportProgress(file: file, done: done, total: total))
         }
         for blob in blobs { try Self.checkWeights(blob.path, named: blob.name, origin: path, entry: blob.name) }
+        try checkModel(manifest, Self.assets(blobs.map { ($0.name, $0.path) }, name: path))
         return ImportResult(
             model: try store.install(manifest, as: reference, replacing: replacing, blobs: blobs, isDryRun: isDryRun), ignored: [])
     }
@@ -147,8 +156,20 @@ public struct Importer {
             named: reference.name, files: files, source: origin?.source, revision: origin?.revision, family: family)
         try checkManifest(manifest)
         for blob in blobs { try Self.checkWeights(blob.path, named: blob.name, origin: path, entry: selection.prefix + blob.name) }
+        try checkModel(manifest, Self.assets(blobs.map { ($0.name, $0.path) }, name: Self.place(path, selection.prefix)))
         let model = try store.install(manifest, as: reference, replacing: replacing, blobs: blobs, isDryRun: isDryRun)
         return ImportResult(model: model, ignored: selection.ignored)
+    }
+
+    /// Files that are not installed yet.
+    package static func assets(_ files: [(name: String, path: String)], name: String) -> Assets {
+        Assets(name: name, paths: Dictionary(files.map { ($0.name, $0.path) }) { first, _ in first })
+    }
+
+    /// What messages call the model's folder in a folder or archive.
+    private static func place(_ path: String, _ prefix: String) -> String {
+        let folder = prefix.isEmpty ? path : path.hasSuffix("/") ? path + prefix : path + "/" + prefix
+        return folder.utf8.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     }
 
     /// Throws unless a safetensors file has a good header.

@@ -34,7 +34,7 @@ struct LocatedModel {
 
     /// Loads the model with its classifier.
     ///
-    /// - Throws: `ModelError.noHead` when the checkpoint has none.
+    /// - Throws: `ModelError.noHead` when the checkpoint has none, `ModelError.otherTask` when it has one of another task.
     func classifier<Family: ModelFamily>(_ family: Family.Type, options: TokenizerOptions) throws -> Model<Family> {
         guard try Model<Family>.hasPublishedHead(assets) else { throw ModelError.noHead(model: name) }
         return try Model<Family>(assets, head: .published, options: options)

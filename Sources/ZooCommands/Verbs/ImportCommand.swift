@@ -41,7 +41,10 @@ struct ImportCommand: Verb {
 
     func run(_ session: Session) throws -> JSON {
         let registry = session.registry
-        let importer = Importer(store: try session.store()) { _ = try registry.family(named: $0.family) }
+        var check: ModelCheck?
+        let importer = Importer(
+            store: try session.store(), checkManifest: { _ = try registry.family(named: $0.family) },
+            checkModel: { check = try registry.check($0, $1) })
         let (name, tag) = try split()
         let result: ImportResult
         do {
@@ -59,18 +62,20 @@ struct ImportCommand: Verb {
         for file in model.manifest.files { session.say("    \(file.name), \(byteSize(file.byteCount))") }
         if !result.ignored.isEmpty { session.note("not needed and left out: \(result.ignored.map { plain($0) }.joined(separator: ", "))") }
         let kind = try registry.family(named: model.manifest.family).inputKind
-        if !dryRun { sayNext(model, kind, session) }
+        for note in check?.notes ?? [] { session.note(note) }
+        if !dryRun { sayNext(model, kind, isClassifier: check?.head == .classifier, session) }
         session.sayQuietly(reference)
         var data = Description(model).json
         data["ignored"] = .strings(result.ignored)
         data["dry_run"] = .bool(dryRun)
+        data["notes"] = .strings(check?.notes ?? [])
         return .object(data)
     }
 
-    private func sayNext(_ model: InstalledModel, _ kind: InputKind, _ session: Session) {
+    private func sayNext(_ model: InstalledModel, _ kind: InputKind, isClassifier: Bool, _ session: Session) {
         let reference = model.reference.description
         session.say("next:")
-        if model.manifest.labels.isEmpty {
+        if !isClassifier {
             session.say("  zoo finetune \(reference) --train \(kind.sampleData) --out NAME")
             session.say("  zoo embed \(reference) \(kind.sampleArgument)")
         } else {

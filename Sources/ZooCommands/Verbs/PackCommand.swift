@@ -45,7 +45,9 @@ struct PackCommand: Verb {
         let registry = session.registry
         // The store of one moment, beside the bundle: the same checks as for an import.
         let temporary = try TemporaryFolder(in: parentFolder(of: output))
-        let importer = Importer(store: try Store(home: temporary.path)) { _ = try registry.family(named: $0.family) }
+        let importer = Importer(
+            store: try Store(home: temporary.path), checkManifest: { _ = try registry.family(named: $0.family) },
+            checkModel: { manifest, assets in for note in try registry.check(manifest, assets).notes { session.note(note) } })
         let model = try importer.importModel(
             folder, as: name ?? modelName(String(fileName(output).dropLast(4))), inside: inside,
             family: { try registry.description(of: $0, file: folder + "/config.json") },

@@ -44,7 +44,10 @@ struct ShowCommand: Verb {
             data["size"] = .integer(manifest.byteCount)
         }
         let isWhole = !(tensors || config || labels || license || card || provenance || metrics)
+        let notes = isWhole ? subject.notes : []
         if isWhole { try summary(subject, session) }
+        for note in notes { session.note(note) }
+        if isWhole { data["notes"] = .strings(notes) }
         if isWhole || config, let document = try subject.configuration() {
             data["config"] = document
             if config { session.say(document.serializedText(pretty: true)) }
@@ -214,6 +217,19 @@ private struct Subject {
             assets = located.assets
             family = located.family
         }
+    }
+
+    /// What the user should know about its use: a head that is not answered, files that do not fit each other.
+    var notes: [String] {
+        guard let assets, let family else { return [] }
+        func run<Family: ModelFamily>(_ family: Family.Type) -> [String] {
+            do {
+                return try Model<Family>.check(assets).notes
+            } catch let error as any ZooError {
+                return ["it cannot be loaded: \(error.description)"]
+            } catch { return ["it cannot be loaded: \(error)"] }
+        }
+        return run(family)
     }
 
     func configuration() throws -> JSON? {

@@ -44,6 +44,11 @@ final class Harness {
 
     deinit { Self.delete(path) }
 
+    /// Deletes a file.
+    static func remove(_ path: String) throws {
+        guard unlink(path) == 0 else { throw FileError.system("delete", path) }
+    }
+
     private static func delete(_ path: String) {
         if fileKind(path, followingLinks: false) == .directory {
             for name in (try? folderEntries(path)) ?? [] { delete(path + "/" + name) }
