@@ -1,6 +1,6 @@
 /// Finds added tokens in a text: at each place the longest, from left to right.
 struct AddedTokenMatcher: Sendable {
-    /// The largest number of bytes of an added token, which bounds the work at each place of a text.
+    /// The largest number of bytes of an added token.
     static let limit = 1024
 
     /// A part of a text: a token, or text between tokens.

@@ -48,12 +48,12 @@ struct PatternAutomatonTests {
         }
     }
 
-    @Test("a tokenizer with 100,000 added tokens that share a beginning")
+    @Test("a tokenizer with 99,000 added tokens that share a beginning")
     func tokenizer() throws {
         var options = WordPieceOptions()
-        options.addedTokens = (0..<100_000).map { AddedToken("[tok\($0)]", isSpecial: true) }
+        options.addedTokens = (0..<99_000).map { AddedToken("[tok\($0)]", isSpecial: true) }
         let tokenizer = try WordPieceTokenizer(
             vocabulary: Array("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n".utf8), file: "vocab.txt", options: options)
-        #expect(tokenizer.tokenIDs("a[tok99999][tok7] a[tok10]") == [5, 6 + 99_999, 6 + 7, 5, 6 + 10])
+        #expect(tokenizer.tokenIDs("a[tok98999][tok7] a[tok10]") == [5, 99_005, 13, 5, 16])
     }
 }
