@@ -77,6 +77,13 @@ public struct Manifest: Sendable, Hashable {
     /// The digest of the canonical bytes.
     public var digest: Digest { Digest(hashing: encoded()) }
 
+    /// The digest of all but the name it was packed under: the same for the same model under two names.
+    public var contentDigest: Digest {
+        var copy = self
+        copy.name = "model"
+        return copy.digest
+    }
+
     /// The file of a name.
     public func file(named name: String) -> File? { files.first { $0.name == name } }
 

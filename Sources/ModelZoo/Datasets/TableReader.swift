@@ -180,6 +180,9 @@ public final class TableReader {
                 switch object[column] {
                 case .string(let text): .text(text)
                 case .integer(let value): .integer(value)
+                // Different numbers of this size are read as the same.
+                case .number(let value) where value.magnitude >= 0x1p63:
+                    .unsupported("a number beyond 64 bits, which is not read exactly (write it in quotes)")
                 case .number(let value): .number(value)
                 case .bool(let value): .bool(value)
                 case .null, nil: .missing

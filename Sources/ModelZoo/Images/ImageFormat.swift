@@ -1,4 +1,5 @@
 internal import CImages
+import ZooTensor
 
 /// The image formats that are read.
 public enum ImageFormat: String, Sendable, CaseIterable {
@@ -36,7 +37,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
         if starts("ftypavif", at: 4) { return "an AVIF image" }
         if starts("ftyp", at: 4) { return "a HEIF image or a video" }
         if starts("%PDF") { return "a PDF document" }
-        if let kind = FileRules.kind(of: Array(bytes.prefix(16))) { return kind }
+        if let kind = FileRules.kind(of: Array(bytes.prefix(FileSignature.byteCount))) { return kind }
         let head = String(decoding: bytes.prefix(256), as: UTF8.self).lowercased().drop { $0.isWhitespace }
         if head.hasPrefix("<!doctype html") || head.hasPrefix("<html") { return "an HTML page" }
         if head.hasPrefix("<svg") || head.hasPrefix("<?xml") { return "an XML or SVG document" }

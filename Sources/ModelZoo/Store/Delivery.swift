@@ -97,7 +97,7 @@ package final class Delivery {
         var hasher = DigestHasher()
         var head: [UInt8] = []
         try source.readPieces { (piece) throws(FileError) in
-            if head.isEmpty { head = Array(piece.prefix(16)) }
+            if head.isEmpty { head = Array(piece.prefix(FileSignature.byteCount)) }
             hasher.update(piece)
         }
         try check(source.byteCount, hasher.finalize(), file, origin)

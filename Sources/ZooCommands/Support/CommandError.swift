@@ -69,7 +69,7 @@ enum CommandError: ZooError, Equatable {
         case .exists: "choose another name, or add --overwrite"
         case .taken(_, _, let flag): "choose another name or tag, or let the old one give way with \(flag)"
         case .verification(_, let first): first.hint
-        case .bundle(let path): "import it first: zoo import \(printable(path))"
+        case .bundle(let path): "import it first: zoo import \(quoted(path))"
         }
     }
 }

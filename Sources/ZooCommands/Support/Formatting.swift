@@ -60,15 +60,5 @@ extension JSON {
 /// Text for one cell of a human's table or line: nothing that a terminal would obey.
 func plain(_ text: String, limit: Int = 200) -> String { printable(text, limit: limit) }
 
-/// An argument as it can be typed into a shell.
-func quoted(_ argument: String) -> String {
-    let isPlain =
-        !argument.isEmpty
-        && argument.utf8.allSatisfy {
-            ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A) || "_-./:@+=,%".utf8.contains($0)
-        }
-    return isPlain ? argument : "'" + argument.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-}
-
 /// The last part of a path.
 func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }

@@ -13,6 +13,8 @@ public enum FileError: ZooError, Equatable {
     case tooLarge(path: String, bytes: Int, limit: Int)
     case changed(path: String, expected: Int, found: Int)
     case noSpace(path: String)
+    /// A pointer of Git LFS in place of the file.
+    case pointer(path: String)
     case failed(action: String, path: String, reason: String)
 
     public var code: String {
@@ -22,6 +24,7 @@ public enum FileError: ZooError, Equatable {
         case .tooLarge: "file.too_large"
         case .changed: "file.changed"
         case .noSpace: "file.no_space"
+        case .pointer: "file.lfs_pointer"
         case .failed: "file.failed"
         }
     }
@@ -31,7 +34,7 @@ public enum FileError: ZooError, Equatable {
         case .notFound: .notFound
         case .notAFile: .usage
         case .tooLarge, .noSpace, .failed: .resources
-        case .changed: .format
+        case .changed, .pointer: .format
         }
     }
 
@@ -42,6 +45,7 @@ public enum FileError: ZooError, Equatable {
         case .tooLarge(_, let bytes, let limit): "the file has \(bytes) bytes, at most \(limit) are allowed here"
         case .changed(_, let expected, let found): "the file changed while it was read: it had \(expected) bytes, now \(found)"
         case .noSpace: "no space left on the device"
+        case .pointer: FileSignature.pointerMessage
         case .failed(let action, _, let reason): "cannot \(action): \(reason)"
         }
     }
@@ -49,6 +53,7 @@ public enum FileError: ZooError, Equatable {
     public var place: Place? {
         switch self {
         case .notFound(let path), .notAFile(let path, _), .tooLarge(let path, _, _), .changed(let path, _, _), .noSpace(let path),
+            .pointer(let path),
             .failed(_, let path, _):
             Place(file: path)
         }
@@ -107,6 +112,12 @@ public final class OpenFile: Sendable {
         self.descriptor = descriptor
         byteCount = Int(status.st_size)
         linkCount = Int(status.st_nlink)
+        if (64...FileSignature.greatestPointer).contains(byteCount) {
+            let head = [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
+                count = max(0, pread(descriptor, buffer.baseAddress, 64, 0))
+            }
+            if FileSignature.isPointer(head, fileByteCount: byteCount) { throw .pointer(path: path) }
+        }
     }
 
     deinit { close(descriptor) }
