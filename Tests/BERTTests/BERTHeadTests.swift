@@ -51,15 +51,20 @@ struct BERTHeadTests {
     func noHead() throws {
         let model = try AlteredModel(["architectures": #"["BertForMaskedLM"]"#]) { $0.remove("classifier") }
         #expect(try Model<BERT>.publishedHead(model.assets) == .none)
-        #expect(try Model<BERT>.check(model.assets).head == .none)
+        let check = try Model<BERT>.check(model.assets)
+        #expect(check.head == .none && check.notes == ["made as BertForMaskedLM, whose head is not used here; its backbone is"])
+        let backbone = try AlteredModel(["architectures": #"["BertModel"]"#]) { $0.remove("classifier") }
+        #expect(try Model<BERT>.check(backbone.assets).notes.isEmpty)
     }
 
     @Test("what is exported says one label only of heads of one label")
     func export() throws {
-        let model = try AlteredModel(["problem_type": #""multi_label_classification""#]).load(.fresh(["a", "b"]))
+        let altered = try AlteredModel(["problem_type": #""multi_label_classification""#])
+        defer { withExtendedLifetime(altered) {} }
+        let model = try altered.load(.fresh(["a", "b"]))
         let written = try #require(model.companionFiles().first { $0.name == "config.json" })
         #expect(try JSON.parse(written.bytes)["problem_type"]?.string == "single_label_classification")
-        let backbone = try AlteredModel(["problem_type": #""multi_label_classification""#]).load(.none(.everyToken))
+        let backbone = try altered.load(.none(.everyToken))
         let other = try #require(backbone.companionFiles().first { $0.name == "config.json" })
         #expect(try JSON.parse(other.bytes)["problem_type"] == nil)
     }
@@ -67,7 +72,9 @@ struct BERTHeadTests {
     @Test("a check reads headers alone and finds what keeps a model from being loaded")
     func check() throws {
         func check(_ changes: [String: String?], tensors: (inout AlteredModel.Tensors) -> Void = { _ in }) throws {
-            _ = try Model<BERT>.check(AlteredModel(changes, tensors: tensors).assets)
+            let model = try AlteredModel(changes, tensors: tensors)
+            defer { withExtendedLifetime(model) {} }
+            _ = try Model<BERT>.check(model.assets)
         }
         expectError(.format, "\"hidden_act\"", "mish") { try check(["hidden_act": #""mish""#]) }
         expectError(.format, "\"is_decoder\"") { try check(["is_decoder": "true"]) }

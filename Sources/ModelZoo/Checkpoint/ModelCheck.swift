@@ -5,8 +5,10 @@ import ZooTensor
 public struct ModelCheck: Sendable {
     /// What the head in the checkpoint is for.
     public let head: PublishedHead
-    /// What the user should know: heads that are not answered.
+    /// What the user should know: heads that are not answered, and modules that vectors cannot be made by.
     public let notes: [String]
+    /// Whether vectors can be made as the model's own files say.
+    public let givesVectors: Bool
 }
 
 extension Model {
@@ -31,12 +33,27 @@ extension Model {
             notes.append(
                 "its head is for another task (\(stated)) and gives no answers here; a new one is put on by \"zoo finetune\", "
                     + "and \"zoo embed\" gives its features")
-        case .none: choice = .none(Pooling(Family.embedding(configuration)).reading)
+        case .none:
+            choice = .none(Pooling(Family.embedding(configuration)).reading)
+            let names = reader.json["architectures"]?.array?.compactMap(\.string) ?? []
+            let other = names.filter { !$0.hasSuffix(Family.architectures.backbone) && !$0.hasSuffix(Family.architectures.classifier) }
+            if !other.isEmpty {
+                notes.append("made as \(other.map { printable($0) }.joined(separator: ", ")), whose head is not used here; its backbone is")
+            }
         }
         let summary = try summary(of: choice, nil, assets, configuration, reader, &notes)
         let schema = schema(configuration, choice, classes: classes, summary: summary).schema
         _ = try loader(schema, configuration, assets).fit(checkpoint, fresh: { _ in false }, optional: [])
-        return ModelCheck(head: head, notes: notes)
+        var givesVectors = true
+        do {
+            let program = try SentenceProgram(assets, otherwise: Pooling(Family.embedding(configuration)))
+            _ = try program.width(configuration.width)
+            _ = try Prompts(assets)
+        } catch let error as any ZooError {
+            givesVectors = false
+            notes.append("\"zoo embed\" cannot make its vectors: \(error.description)")
+        }
+        return ModelCheck(head: head, notes: notes, givesVectors: givesVectors)
     }
 
     /// Whether a checkpoint holds a head, told by the names of its tensors.

@@ -20,6 +20,10 @@ extension Model {
         configuration["num_labels"] = nil
         configuration[Self.summaryKey] = nil
         for key in ConfigurationReader.codeKeys { configuration[key] = nil }
+        // The weights are written so, whatever they were read as: `transformers` would load them in the precision that it finds here.
+        for key in ["dtype", "torch_dtype"] where configuration[key] != nil && configuration[key] != .null {
+            configuration[key] = .string("float32")
+        }
         if let head {
             if head.summary != publishedSummary { configuration[Self.summaryKey] = .string(head.summary.rawValue) }
             let members = Labels.members(labels)
@@ -27,7 +31,7 @@ extension Model {
             configuration["label2id"] = members.label2id
             configuration["problem_type"] = .string("single_label_classification")
         }
-        var files = [("config.json", JSON.object(configuration).serialized(pretty: true))]
+        var files = [("config.json", JSON.object(configuration).serialized(pretty: true, bareNonFinite: true))]
         for name in assets.paths.keys.sorted() where name != "config.json" && ModelFiles.belongsToDerived(name) {
             files.append((name, try assets.bytes(name)))
         }

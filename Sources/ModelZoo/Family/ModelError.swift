@@ -16,7 +16,11 @@ public enum ModelError: ZooError {
     case tooLong(requested: Int, allowed: Int)
     case specialTokens(count: Int, allowed: Int)
     case labels(file: String, problem: String)
-    case pooling(file: String, key: String, found: String)
+    /// Modules or settings of sentence-transformers that vectors cannot be made by.
+    case vectors(file: String, entry: String?, problem: String)
+    case unknownPrompt(name: String, model: String, known: [String])
+    /// An input has no tokens but those of the prompt, which do not count.
+    case promptTakesAll(tokens: Int, length: Int)
     case memory(file: String, needed: Int, available: Int)
 
     public var code: String {
@@ -34,7 +38,9 @@ public enum ModelError: ZooError {
         case .tooLong: "model.too_long"
         case .specialTokens: "model.special_tokens"
         case .labels: "model.labels"
-        case .pooling: "model.pooling"
+        case .vectors: "model.vectors"
+        case .unknownPrompt: "model.unknown_prompt"
+        case .promptTakesAll: "model.prompt_takes_all"
         case .memory: "model.memory"
         }
     }
@@ -42,10 +48,10 @@ public enum ModelError: ZooError {
     public var exitCode: ExitCode {
         switch self {
         case .configuration, .missingFile, .checkpoint, .vocabulary, .labels: .format
-        case .unknownFamily, .familyNotRegistered, .pooling, .otherTask: .incompatible
+        case .unknownFamily, .familyNotRegistered, .vectors, .otherTask: .incompatible
         case .duplicateFamily: .internalError
         case .memory: .resources
-        case .noHead, .wrongInput, .tooLong, .specialTokens: .usage
+        case .noHead, .wrongInput, .tooLong, .specialTokens, .unknownPrompt, .promptTakesAll: .usage
         }
     }
 
@@ -73,7 +79,12 @@ public enum ModelError: ZooError {
         case .labels(_, let problem): problem
         case .memory(_, let needed, let available):
             "its weights take \(needed >> 20) MiB of memory, but this process may use at most \(available >> 20) MiB"
-        case .pooling(_, let key, let found): "expected mean or first-token pooling, found \(key): \(printable(found))"
+        case .vectors(_, _, let problem): problem
+        case .unknownPrompt(let name, let model, let known):
+            "\(printable(model)) has no prompt \"\(printable(name))\"; "
+                + (known.isEmpty ? "it has none" : "it has " + known.map { printable($0) }.joined(separator: ", "))
+        case .promptTakesAll(let tokens, let length):
+            "the prompt has \(tokens) tokens, which do not count in the pooling, and with this input there are only \(length)"
         }
     }
 
@@ -83,7 +94,8 @@ public enum ModelError: ZooError {
         case .unknownFamily(_, let file, _): Place(file: file, entry: "model_type")
         case .checkpoint(let file, _), .vocabulary(let file, _, _): Place(file: file)
         case .labels(let file, _): Place(file: file, entry: "id2label")
-        case .pooling(let file, _, _), .memory(let file, _, _): Place(file: file)
+        case .vectors(let file, let entry, _): Place(file: file, entry: entry)
+        case .memory(let file, _, _): Place(file: file)
         default: nil
         }
     }
@@ -96,7 +108,7 @@ public enum ModelError: ZooError {
         case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
         case .missingFile: "import the whole folder again"
         case .specialTokens: "allow a greater length"
-        case .pooling: "choose one with --pooling mean, cls or pooled"
+        case .unknownPrompt: "give the text itself with --prompt TEXT"
         default: nil
         }
     }

@@ -54,6 +54,9 @@ public protocol Tokenizer: Sendable {
     /// - Parameter count: the number of inputs of the largest batch, for which memory is reserved.
     func batch(_ prepared: [Prepared], reserving count: Int) -> Batch
 
+    /// How many tokens a text takes at the start of an input that it is put before; 0 where inputs are no texts.
+    func promptLength(_ prompt: String) throws -> Int
+
     /// What the model will see of an input, for people.
     func preview(_ prepared: Prepared) -> Preview
 
@@ -71,6 +74,7 @@ extension Tokenizer {
     public func mix(_ first: Prepared, with second: Prepared, _ mixing: Mixing) -> Prepared { first }
     public func notes() -> [String] { [] }
     public func fitted(_ mixing: Mixing) -> Mixing { mixing }
+    public func promptLength(_ prompt: String) throws -> Int { 0 }
 
     /// White space around a text does not count.
     public func identity(_ encoded: Encoded, of input: Input) -> Digest {
@@ -188,6 +192,13 @@ public struct TextTokenizer: Tokenizer {
         Preview(text: prepared.ids.map { words.token($0) ?? "?" }.joined(separator: " "))
     }
     public func batch(_ prepared: [Encoding], reserving count: Int) -> TokenBatch { TokenBatch(prepared) }
+
+    /// As sentence-transformers counts: the tokens of the prompt alone, special ones too, but for one at the end.
+    public func promptLength(_ prompt: String) throws -> Int {
+        let ids = try encode(.text(prompt)).ids
+        let special = [words.classID, words.separatorID, words.unknownID, words.paddingID, words.maskID]
+        return ids.last.map(special.contains) == true ? ids.count - 1 : ids.count
+    }
 
     public func fingerprint(_ encoded: Encoding, into hasher: inout DigestHasher) {
         encoded.ids.withUnsafeBytes { hasher.update($0) }

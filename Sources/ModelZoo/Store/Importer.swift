@@ -73,7 +73,9 @@ public struct Importer {
                 of: folder, name: name ?? ModelReference.sanitised(folder.name), tag: tag, inside: inside, replacing: replacing,
                 isDryRun: isDryRun, origin: folder.origin, family: family, progress: progress)
         case .regular? where path.hasSuffix(".safetensors"): throw ImportError.notAModelFile(path: path)
-        case .regular?:
+        case .regular(let byteCount)?:
+            let head = try OpenFile(path).read(at: 0, count: min(FileSignature.byteCount, byteCount))
+            if !path.hasSuffix(".zoo"), let found = FileSignature.weights(head) { throw ImportError.otherFormat(path: path, found: found) }
             if try path.hasSuffix(".zoo") || isBundle(path) {
                 return try importBundle(path, name: name, tag: tag, replacing: replacing, isDryRun: isDryRun, progress: progress)
             }
@@ -116,7 +118,8 @@ public struct Importer {
         progress: @escaping (ImportProgress) -> Void
     ) throws -> ImportResult {
         let path = source.path
-        let selection = try ModelSelection(of: try source.entries(), path: path, inside: inside)
+        let entries = try source.entries()
+        let selection = try ModelSelection(of: entries, path: path, inside: inside, modules: try Self.modules(source, entries))
         guard let name else { throw ImportError.noName(path: path) }
         let reference = try ModelReference(name: name, tag: tag ?? ModelReference.defaultTag)
 
@@ -159,6 +162,21 @@ public struct Importer {
         try checkModel(manifest, Self.assets(blobs.map { ($0.name, $0.path) }, name: Self.place(path, selection.prefix)))
         let model = try store.install(manifest, as: reference, replacing: replacing, blobs: blobs, isDryRun: isDryRun)
         return ImportResult(model: model, ignored: selection.ignored)
+    }
+
+    /// The folders that each `modules.json` names, by the folder it lies in.
+    private static func modules(_ source: any ModelSource, _ entries: [SourceEntry]) throws -> [String: Set<String>] {
+        let name = "modules.json"
+        let files = entries.filter { ($0.name == name || $0.name.hasSuffix("/" + name)) && $0.special == nil }.map(\.name)
+        guard !files.isEmpty else { return [:] }
+        var result: [String: Set<String>] = [:]
+        try source.read(Set(files)) { file, byteCount, content in
+            var bytes: [UInt8] = []
+            try content { if bytes.count < 1 << 20 { bytes.append(contentsOf: $0) } }
+            guard let document = try? JSON.parse(bytes), let modules = try? SentenceModule.list(document, file: file) else { return }
+            result[String(file.dropLast(name.utf8.count))] = Set(modules.map(\.path).filter { !$0.isEmpty })
+        }
+        return result
     }
 
     /// Files that are not installed yet.

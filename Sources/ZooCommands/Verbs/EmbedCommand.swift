@@ -14,13 +14,16 @@ struct EmbedCommand: Verb {
         commandName: "embed",
         abstract: "Turn texts or images into vectors.",
         discussion: """
-            The vector of an input is the mean over its tokens or its first token, as the
-            model's own 1_Pooling/config.json says (else as is usual for its family),
-            scaled to length 1. Inputs come as for "zoo predict".
+            The vector of an input is what the model's own modules.json makes of its
+            tokens, as sentence-transformers does (else what is usual for its family),
+            scaled to length 1. A prompt that the model names as its default is put
+            before each text; --prompt "" leaves it out. Inputs come as for
+            "zoo predict".
 
             Examples:
               zoo embed minilm "where is my order?"
               zoo embed minilm --file questions.txt --format npy --output questions.npy
+              zoo embed e5 --prompt-name query "where is my order?"
             """)
 
     @Argument(help: "An installed model or a folder.")
@@ -35,9 +38,15 @@ struct EmbedCommand: Verb {
     var format: Format?
 
     @Option(
-        name: .long, help: "The mean over the tokens, the first token (cls) or what the family's pooler makes; else as the model says.",
+        name: .long, help: "What is taken of the tokens in place of what the model says; pooled is what the family's pooler makes.",
         transform: choice)
     var pooling: Pooling?
+
+    @Option(name: .long, help: ArgumentHelp("A text that is put before each text.", valueName: "text"))
+    var prompt: String?
+
+    @Option(name: .long, help: ArgumentHelp("The same, by the name that the model has for it.", valueName: "name"))
+    var promptName: String?
 
     @Flag(name: .long, help: "Leave the vectors at their length.")
     var noNormalize = false
@@ -59,6 +68,9 @@ struct EmbedCommand: Verb {
             }
             session.overrideJSON()
         }
+        guard prompt == nil || promptName == nil else {
+            throw CommandError.usage(message: "--prompt and --prompt-name exclude each other", hint: "give one of them")
+        }
         let located = try LocatedModel(model, session)
         return try embed(located.family, located, format, session)
     }
@@ -68,9 +80,13 @@ struct EmbedCommand: Verb {
     ) throws -> JSON {
         let source = try inputs.open(Family.inputKind, session)
         let embedder = try Embedder<Family>(
-            located.assets, pooling: pooling, options: tokenizerOptions(maxLength), isNormalized: !noNormalize)
+            located.assets, pooling: pooling, prompt: prompt.map { .text($0) } ?? promptName.map { .named($0) } ?? .stated,
+            options: tokenizerOptions(maxLength), isNormalized: !noNormalize)
         for note in embedder.model.notes where !note.hasPrefix("in the checkpoint but not used") { session.note(note) }
-        let width = embedder.model.configuration.width
+        if prompt == nil && promptName == nil && !embedder.prompt.isEmpty {
+            session.note("as the model says, \"\(plain(embedder.prompt))\" is put before each text (--prompt \"\" leaves it out)")
+        }
+        let width = embedder.width
         var count = 0
         var documents: [JSON] = []
         let writer = try output.map { try FileWriter(in: parentFolder(of: $0)) }
@@ -114,7 +130,8 @@ struct EmbedCommand: Verb {
         }
         var data: JSONObject = [
             "model": .string(located.name), "count": .integer(count), "width": .integer(width),
-            "pooling": .string(embedder.pooling.rawValue), "normalized": .bool(!noNormalize),
+            "pooling": .string(embedder.poolings.map(\.rawValue).joined(separator: "+")), "normalized": .bool(!noNormalize),
+            "prompt": .string(embedder.prompt),
         ]
         data["output"] = output.map { .string($0) } ?? .null
         if output == nil { data["embeddings"] = .array(documents) }

@@ -101,6 +101,8 @@ struct FetchCommand: Verb {
         let reference = result.model.reference.description
         session.say("\(session.style.bold(reference)) is installed, from \(plain(result.source ?? "the store"))")
         for line in Description(result.model).lines { session.say("  " + line) }
+        let check = try? session.registry.check(result.model.manifest, Assets(result.model))
+        for note in check?.notes ?? [] { session.note(note) }
         session.say("next:")
         let kind = try session.registry.family(named: result.model.manifest.family).inputKind
         session.say("  zoo finetune \(reference) --train \(kind.sampleData) --out NAME")

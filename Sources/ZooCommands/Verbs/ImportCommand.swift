@@ -63,21 +63,22 @@ struct ImportCommand: Verb {
         if !result.ignored.isEmpty { session.note("not needed and left out: \(result.ignored.map { plain($0) }.joined(separator: ", "))") }
         let kind = try registry.family(named: model.manifest.family).inputKind
         for note in check?.notes ?? [] { session.note(note) }
-        if !dryRun { sayNext(model, kind, isClassifier: check?.head == .classifier, session) }
+        if !dryRun { sayNext(model, kind, check, session) }
         session.sayQuietly(reference)
         var data = Description(model).json
         data["ignored"] = .strings(result.ignored)
         data["dry_run"] = .bool(dryRun)
         data["notes"] = .strings(check?.notes ?? [])
+        data["content"] = .string(model.manifest.contentDigest.description)
         return .object(data)
     }
 
-    private func sayNext(_ model: InstalledModel, _ kind: InputKind, isClassifier: Bool, _ session: Session) {
+    private func sayNext(_ model: InstalledModel, _ kind: InputKind, _ check: ModelCheck?, _ session: Session) {
         let reference = model.reference.description
         session.say("next:")
-        if !isClassifier {
+        if check?.head != .classifier {
             session.say("  zoo finetune \(reference) --train \(kind.sampleData) --out NAME")
-            session.say("  zoo embed \(reference) \(kind.sampleArgument)")
+            if check?.givesVectors != false { session.say("  zoo embed \(reference) \(kind.sampleArgument)") }
         } else {
             session.say("  zoo predict \(reference) \(kind.sampleArgument)")
             session.say("  zoo evaluate \(reference) --data \(kind.sampleData)")

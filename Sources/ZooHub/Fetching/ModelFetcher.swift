@@ -165,7 +165,7 @@ public struct ModelFetcher: Sendable {
         let own: String?
         switch address {
         case .path(let path):
-            throw SourceError.address(text: path, reason: "a path is imported, not fetched: zoo import \(printable(path))")
+            throw SourceError.address(text: path, reason: "a path is imported, not fetched: zoo import \(quoted(path))")
         case .hub(let repository, let revision):
             candidate = .hub(repository: repository, revision: revision, weights: nil)
             own = repository.split(separator: "/").last.map(String.init)
@@ -352,7 +352,12 @@ public struct ModelFetcher: Sendable {
             let (entry, bytes) = try await hub.fetch(file, of: snapshot, to: delivery, keeps: keeps) { meter.add($0, of: name) }
             files.append(Manifest.File(name: name, byteCount: entry.byteCount, digest: entry.digest))
             if keeps { small[name] = bytes }
-            if name == "config.json", let document = try? JSON.parse(bytes) { _ = try families.describe(document) }
+            // Where the transformer has a folder of its own, this file says nothing of it.
+            if name == "config.json", !selection.files.contains("modules.json"),
+                let document = try? JSON.parse(bytes, limits: JSONLimits(allowsNonFinite: true))
+            {
+                _ = try families.describe(document)
+            }
         }
         let manifest = try UpstreamDescription(path: place, prefix: selection.prefix, contents: small).manifest(
             named: plan.reference.name, files: files, source: repository, revision: snapshot.commit, family: families.describe)
