@@ -31,7 +31,9 @@ struct ImportCheckTests {
     }
 
     private func expectRefusal(_ code: Int32, _ parts: String..., at location: SourceLocation = #_sourceLocation) throws {
-        for arguments in [["import", base, "--as", "x"], ["import", base, "--as", "x", "--dry-run"], ["pack", base, "-o", harness.file("x.zoo")]] {
+        for arguments in [
+            ["import", base, "--as", "x"], ["import", base, "--as", "x", "--dry-run"], ["pack", base, "-o", harness.file("x.zoo")],
+        ] {
             let outcome = harness.zoo(arguments)
             #expect(outcome.code == code, "\(arguments) \(outcome.errors)", sourceLocation: location)
             for part in parts { #expect(outcome.errors.contains(part), "\(outcome.errors)", sourceLocation: location) }

@@ -38,8 +38,11 @@ struct DiffCommand: Verb {
     func run(_ session: Session) throws -> JSON {
         let (a, b) = (try LocatedModel(first, session), try LocatedModel(second, session))
         var list: [Difference] = []
+        var isSameContent = false
         if let one = a.installed, let other = b.installed {
-            compare("digest", .string(one.digest.description), .string(other.digest.description), &list)
+            // The name it was packed under is part of a digest, but of no model's content.
+            isSameContent = one.manifest.contentDigest == other.manifest.contentDigest
+            if !isSameContent { compare("digest", .string(one.digest.description), .string(other.digest.description), &list) }
             let (left, right) = (try JSON.parse(one.manifest.encoded()), try JSON.parse(other.manifest.encoded()))
             for key in ["family", "task", "licence", "source", "revision", "labels", "metrics", "provenance"] {
                 compare(key, left[key] ?? .null, right[key] ?? .null, &list)
@@ -57,9 +60,12 @@ struct DiffCommand: Verb {
             session.say("  + \(plain(difference.second.brief, limit: 400))")
             session.sayQuietly(difference.what)
         }
-        if list.isEmpty { session.say("no difference") }
+        if list.isEmpty {
+            let isRenamed = isSameContent && a.installed?.digest != b.installed?.digest
+            session.say(isRenamed ? "no difference: the same content, packed under two names" : "no difference")
+        }
         return .object([
-            "first": .string(first), "second": .string(second),
+            "first": .string(first), "second": .string(second), "same_content": .bool(isSameContent),
             "differences": .array(
                 list.map { .object(["what": .string($0.what), "first": $0.first, "second": $0.second]) }),
         ])

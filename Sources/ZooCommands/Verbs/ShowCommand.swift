@@ -42,6 +42,7 @@ struct ShowCommand: Verb {
         if let manifest = subject.manifest {
             data["manifest"] = try JSON.parse(manifest.encoded())
             data["size"] = .integer(manifest.byteCount)
+            data["content"] = .string(manifest.contentDigest.description)
         }
         let isWhole = !(tensors || config || labels || license || card || provenance || metrics)
         let notes = isWhole ? subject.notes : []
