@@ -30,6 +30,8 @@ extension Model {
             configuration["id2label"] = members.id2label
             configuration["label2id"] = members.label2id
             configuration["problem_type"] = .string("single_label_classification")
+        } else {
+            configuration["problem_type"] = nil
         }
         var files = [("config.json", JSON.object(configuration).serialized(pretty: true, bareNonFinite: true))]
         for name in assets.paths.keys.sorted() where name != "config.json" && ModelFiles.belongsToDerived(name) {
