@@ -32,8 +32,8 @@ final class ManifestTarget: Target {
 
     init(_ folder: ScratchFolder) {}
 
-    func run(_ random: inout SplitMix64) throws {
-        let bytes = mutator.input(&random)
+    func run(_ source: inout Source) throws {
+        let bytes = source.document(mutator)
         let manifest = try Manifest(decoding: bytes, file: "f.zoo")
         try require(manifest.encoded() == bytes, "an accepted manifest has other bytes")
         _ = (manifest.digest, manifest.byteCount)
@@ -67,15 +67,15 @@ final class BundleTarget: Target {
             words: SampleBundle.words + ["0000644\0", "77777777777", "\u{0}", "ustar  \0", "20 path=../x\n"].map { Array($0.utf8) })
     }
 
-    func run(_ random: inout SplitMix64) throws {
-        var bytes = mutator.input(&random)
+    func run(_ source: inout Source) throws {
+        var bytes = source.document(mutator)
         // The type of an entry, by its letter.
-        if random.once(in: 6), bytes.count > 512 {
-            bytes[random.below(bytes.count / 512) * 512 + 156] = random.pick([
+        if source.once(in: 6), bytes.count > 512 {
+            bytes[source.below(bytes.count / 512) * 512 + 156] = source.pick([
                 0, 0x31, 0x32, 0x33, 0x35, 0x36, 0x37, 0x53, 0x4c, 0x4b, 0x78, 0x67,
             ])
         }
-        if !random.once(in: 3), !bytes.starts(with: [0x28, 0xb5]) { TarBytes.repairChecksums(&bytes) }
+        if !source.once(in: 3), !bytes.starts(with: [0x28, 0xb5]) { TarBytes.repairChecksums(&bytes) }
         let path = try folder.write("f.zoo", bytes)
         for mode in [ArchiveReader.Mode.foreign, .bundle] {
             do { try ArchiveReading.readAll(path, mode) } catch is any ZooError {}
@@ -100,9 +100,9 @@ final class ZipTarget: Target {
             seeds: [TarBytes.zip(SampleBundle.files), TarBytes.zip(inFolder), TarBytes.archive(inFolder)], words: SampleBundle.words)
     }
 
-    func run(_ random: inout SplitMix64) throws {
-        var bytes = mutator.input(&random)
-        if !bytes.starts(with: [0x50, 0x4b]), random.once(in: 2) { TarBytes.repairChecksums(&bytes) }
+    func run(_ source: inout Source) throws {
+        var bytes = source.document(mutator)
+        if !bytes.starts(with: [0x50, 0x4b]), source.once(in: 2) { TarBytes.repairChecksums(&bytes) }
         let path = try folder.write("f.zip", bytes)
         do { try ArchiveReading.readAll(path, .foreign) } catch is any ZooError {}
         folder.clear("store")

@@ -10,14 +10,14 @@ enum SampleTexts {
             "a\u{0}b\u{fffd}\u{ad}\u{feff}\u{2028}z", String(repeating: "unaffable ", count: 20), "\u{130}\u{df}\u{fb01}\u{1e9e}",
         ].map { Array($0.utf8) }, words: ["[UNK]", "[PAD]", "<new>", "the", "\u{301}\u{323}", "\u{ac00}"].map { Array($0.utf8) })
 
-    static func text(_ random: inout SplitMix64) -> String { String(decoding: mutator.input(&random), as: UTF8.self) }
+    static func text(_ source: inout Source) -> String { String(decoding: source.document(mutator), as: UTF8.self) }
 
     /// Checks the ids of a tokenizer, whatever the text.
-    static func check(_ tokenizer: WordPieceTokenizer, _ random: inout SplitMix64) throws {
+    static func check(_ tokenizer: WordPieceTokenizer, _ source: inout Source) throws {
         for _ in 0..<2 {
-            let first = text(&random)
-            let second = random.once(in: 3) ? text(&random) : nil
-            let maxLength = random.pick([0, 1, 2, 3, 4, 16, 512, .max])
+            let first = text(&source)
+            let second = source.once(in: 3) ? text(&source) : nil
+            let maxLength = source.pick([0, 1, 2, 3, 4, 16, 512, .max])
             let encoding = tokenizer.encode(first, pair: second, maxLength: maxLength)
             try require(encoding.ids.count == encoding.typeIDs.count, "ids and types differ in number")
             try require(encoding.ids.allSatisfy { $0 >= 0 && Int($0) < tokenizer.vocabularySize }, "an id outside of the vocabulary")
@@ -40,10 +40,10 @@ final class VocabularyTarget: Target {
 
     init(_ folder: ScratchFolder) {}
 
-    func run(_ random: inout SplitMix64) throws {
+    func run(_ source: inout Source) throws {
         var options = WordPieceOptions()
-        if random.once(in: 4) { options.lowercases.toggle() }
-        try SampleTexts.check(try WordPieceTokenizer(vocabulary: mutator.input(&random), file: "vocab.txt", options: options), &random)
+        if source.once(in: 4) { options.lowercases.toggle() }
+        try SampleTexts.check(try WordPieceTokenizer(vocabulary: source.document(mutator), file: "vocab.txt", options: options), &source)
     }
 }
 
@@ -117,13 +117,13 @@ final class TokenizerTarget: Target {
         settings = Mutator(seeds: [Self.settings, Array("{}".utf8)], words: Self.words)
     }
 
-    func run(_ random: inout SplitMix64) throws {
+    func run(_ source: inout Source) throws {
         var options: WordPieceOptions?
-        if random.once(in: 3) {
-            options = try WordPieceOptions(tokenizerConfig: JSON.parse(settings.input(&random), file: "c"), file: "tokenizer_config.json")
+        if source.once(in: 3) {
+            options = try WordPieceOptions(tokenizerConfig: JSON.parse(source.document(settings), file: "c"), file: "tokenizer_config.json")
         }
-        let document = random.once(in: 4) ? Self.document : files.input(&random)
+        let document = source.once(in: 4) ? Self.document : source.document(files)
         let tokenizer = try WordPieceTokenizer(tokenizerJSON: JSON.parse(document, file: "t"), file: "tokenizer.json", options: options)
-        try SampleTexts.check(tokenizer, &random)
+        try SampleTexts.check(tokenizer, &source)
     }
 }

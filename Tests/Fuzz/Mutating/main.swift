@@ -1,3 +1,5 @@
+import ZooFuzz
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

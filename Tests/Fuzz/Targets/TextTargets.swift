@@ -13,9 +13,9 @@ final class JSONTarget: Target {
 
     init(_ folder: ScratchFolder) {}
 
-    func run(_ random: inout SplitMix64) throws {
-        let bytes = mutator.input(&random)
-        let value = try JSON.parse(bytes, limits: JSONLimits(depth: random.pick([2, 64, 512, 100_000])), file: "f")
+    func run(_ source: inout Source) throws {
+        let bytes = source.document(mutator)
+        let value = try JSON.parse(bytes, limits: JSONLimits(depth: source.pick([2, 64, 512, 100_000])), file: "f")
         for pretty in [false, true] {
             let written = value.serialized(pretty: pretty)
             try require(
@@ -38,8 +38,8 @@ final class ReferenceTarget: Target {
             words: [":", "@", "sha256:", "..", ".zoo", "latest", "/", "é"].map { Array($0.utf8) })
     }
 
-    func run(_ random: inout SplitMix64) throws {
-        let text = String(decoding: mutator.input(&random), as: UTF8.self)
+    func run(_ source: inout Source) throws {
+        let text = String(decoding: source.document(mutator), as: UTF8.self)
         if let digest = Digest(text) { try require(digest.description == text, "a digest changes: \(printable(text))") }
         if let version = CoreVersion(text) { try require(version.description == text, "a version changes: \(printable(text))") }
         let reference = try ModelReference(text)

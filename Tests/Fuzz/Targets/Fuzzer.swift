@@ -9,12 +9,14 @@ import ZooTensor
 #endif
 
 /// Feeds mutated inputs to the readers of the package and counts what they say.
-enum Fuzzer {
-    private static var targets: [any Target.Type] {
+package enum Fuzzer {
+    /// All targets, each a parser or a few that belong together.
+    static var targets: [any Target.Type] {
         [
             JSONTarget.self, SafetensorsTarget.self, IndexTarget.self, ManifestTarget.self, ReferenceTarget.self, VocabularyTarget.self,
             TokenizerTarget.self, CSVTarget.self, TSVTarget.self, JSONLinesTarget.self, BundleTarget.self, ZipTarget.self, ModelTarget.self,
-            ImageTarget.self,
+            ImageTarget.self, IDXTarget.self, CIFARTarget.self, ImageSetTarget.self, ProcessorTarget.self, TimmTarget.self,
+            SignedTarget.self, SettingsTarget.self, JournalTarget.self, HTTPTarget.self,
         ]
     }
 
@@ -58,7 +60,7 @@ enum Fuzzer {
     }
 
     /// - Returns: the exit code: 0 when nothing was found, 1 for findings, 2 for a wrong command line.
-    static func run(_ arguments: [String]) -> Int32 {
+    package static func run(_ arguments: [String]) -> Int32 {
         guard let options = Options(arguments) else {
             print(usage)
             return 2
@@ -95,28 +97,16 @@ enum Fuzzer {
         for index in range {
             let line = "zoo-fuzz \(type.name) --seed \(options.seed) --only \(index)\n" + String(repeating: " ", count: 16)
             _ = line.withCString { pwrite(mark, $0, line.utf8.count, 0) }
-            var random = SplitMix64(seed: options.seed, target: type.name, index: index)
+            var source = Source(SplitMix64(seed: options.seed, target: type.name, index: index))
             let began = clock.now
             func report(_ text: String) {
                 findings += 1
                 if findings <= 20 { print("\(type.name) --seed \(options.seed) --only \(index): \(text)") }
             }
-            do {
-                try target.run(&random)
-                counts["accepted", default: 0] += 1
-            } catch let error as Finding {
-                report(error.description)
-            } catch let error as any ZooError {
-                counts[error.code, default: 0] += 1
-                let text = "\(error) \(error.hint ?? "")"
-                if text.unicodeScalars.contains(where: { ($0.value < 0x20 && $0 != "\n") || $0.value == 0x7f }) {
-                    report("the message holds control characters: \(error.code) \(printable(text))")
-                }
-                if text.utf8.count > 16384 { report("the message has \(text.utf8.count) bytes: \(error.code)") }
-                if options.only != nil { print(text) }
-            } catch {
-                report("no ZooError: \(Swift.type(of: error)) \(error)")
-            }
+            let outcome = Outcome(of: target, &source)
+            if let code = outcome.code { counts[code, default: 0] += 1 }
+            for finding in outcome.findings { report(finding) }
+            if options.only != nil, let message = outcome.message { print(message) }
             let took = (clock.now - began) / .seconds(1)
             if took > slowest.seconds { slowest = (took, index) }
             if took > 2 { report("took \(took) s") }

@@ -6,7 +6,7 @@ protocol Target: AnyObject {
     init(_ folder: ScratchFolder) throws
 
     /// Makes an input and reads it. A thrown error must be a `ZooError`; a `Finding` is a bug.
-    func run(_ random: inout SplitMix64) throws
+    func run(_ source: inout Source) throws
 }
 
 /// Something that is wrong although nothing trapped.

@@ -24,23 +24,23 @@ final class SafetensorsTarget: Target {
             ].map { Array($0.utf8) })
     }
 
-    func run(_ random: inout SplitMix64) throws {
-        var header = headers.input(&random)
-        if random.once(in: 3) { header += [UInt8](repeating: 0x20, count: random.below(9)) }
+    func run(_ source: inout Source) throws {
+        var header = source.document(headers)
+        if source.once(in: 3) { header += [UInt8](repeating: 0x20, count: source.below(9)) }
         var length = UInt64(header.count)
-        if random.once(in: 10) {
-            length = random.pick([0, 1, 7, length &- 1, length + 1, 100_000_001, .max, 1 << 63, UInt64(header.count + 64)])
+        if source.once(in: 10) {
+            length = source.pick([0, 1, 7, length &- 1, length + 1, 100_000_001, .max, 1 << 63, UInt64(header.count + 64)])
         }
         var bytes = (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * UInt64($0))) } + header
-        bytes += header.count > 2 && !random.once(in: 20) ? data : []
-        if random.once(in: 20) { bytes.removeLast(random.below(bytes.count)) }
+        bytes += header.count > 2 && !source.once(in: 20) ? data : []
+        if source.once(in: 20) { bytes.removeLast(source.below(bytes.count)) }
         var failure: (any Error)?
         do {
             _ = try bytes.withUnsafeBytes { try SafetensorsHeader($0, fileByteCount: bytes.count, file: "f") }
         } catch {
             failure = error
         }
-        if failure == nil || random.once(in: 40) {
+        if failure == nil || source.once(in: 40) {
             let path = try folder.write("f.safetensors", bytes)
             for access in [SafetensorsFile.Access.copied, .mapped] {
                 let file = try SafetensorsFile(path, access: access)
@@ -78,8 +78,8 @@ final class IndexTarget: Target {
         )
     }
 
-    func run(_ random: inout SplitMix64) throws {
-        files["model.safetensors.index.json"] = try folder.write("index.json", mutator.input(&random))
+    func run(_ source: inout Source) throws {
+        files["model.safetensors.index.json"] = try folder.write("index.json", source.document(mutator))
         let checkpoint = try Checkpoint(files: files)
         for name in checkpoint.names { _ = try checkpoint.tensor(name) }
     }

@@ -9,7 +9,7 @@ final class ImageTarget: Target {
 
     init(_ folder: ScratchFolder) throws {
         let images =
-            #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+            #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
             + "/ModelZooTests/Fixtures/images"
         let names = try folderEntries(images).filter { !$0.contains("expected") && !$0.contains("60000") && !$0.contains("bomb") }.sorted()
         mutator = Mutator(
@@ -24,8 +24,8 @@ final class ImageTarget: Target {
             ])
     }
 
-    func run(_ random: inout SplitMix64) throws {
-        let image = try ImageDecoder.decode(mutator.input(&random), name: "f", limits: ImageLimits(pixels: 4_000_000))
+    func run(_ source: inout Source) throws {
+        let image = try ImageDecoder.decode(source.document(mutator), name: "f", limits: ImageLimits(pixels: 4_000_000))
         try require(image.pixels.count == 3 * image.width * image.height, "the pixels do not fit the size")
         let prepared = processor(image)
         try require(prepared.width == 16 && prepared.height == 16, "another size was asked for")

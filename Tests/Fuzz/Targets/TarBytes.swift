@@ -64,6 +64,19 @@ enum TarBytes {
         return bytes
     }
 
+    /// A gzip file with stored blocks.
+    static func gzip(_ bytes: [UInt8]) -> [UInt8] {
+        func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        var result: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]
+        var start = 0
+        repeat {
+            let end = min(bytes.count, start + 65_535)
+            result += [end == bytes.count ? 1 : 0] + little(end - start, 2) + little(~(end - start), 2) + bytes[start..<end]
+            start = end
+        } while start < bytes.count
+        return result + little(Int(checksum(bytes)), 4) + little(bytes.count, 4)
+    }
+
     /// CRC-32.
     private static func checksum(_ bytes: [UInt8]) -> UInt32 {
         var sum: UInt32 = 0xffff_ffff

@@ -18,7 +18,10 @@ final class ScratchFolder {
         try makeFolders(path)
     }
 
-    deinit { Self.delete(path) }
+    deinit { delete() }
+
+    /// Deletes it.
+    func delete() { Self.delete(path) }
 
     /// Writes a file as it is, without synchronisation.
     @discardableResult

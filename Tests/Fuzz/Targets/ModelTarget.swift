@@ -57,21 +57,21 @@ final class ModelTarget: Target {
             shapes.map { name, shape in (name, Tensor((0..<shape.count).map { _ in Float.random(in: -1...1, using: &random) }, shape)) })
     }
 
-    func run(_ random: inout SplitMix64) throws {
-        let width = random.pick(Self.widths)
+    func run(_ source: inout Source) throws {
+        let width = source.pick(Self.widths)
         var files = ["\(width).safetensors"]
         func write(_ name: String, _ bytes: [UInt8]) throws {
             try folder.write(name, bytes)
             files.append(name)
         }
         var configuration = Self.configuration
-        if !random.once(in: 3) { configuration = configurations.input(&random) }
+        if !source.once(in: 3) { configuration = source.document(configurations) }
         var text = String(decoding: configuration, as: UTF8.self)
         if width != 8 { text = text.replacing("\"hidden_size\":8", with: "\"hidden_size\":\(width)") }
         // Measures that agree with a checkpoint whose tables are small: the values that matter are drawn here.
-        if random.once(in: 4) {
-            let positions = random.pick([1, 2, 3, 4])
-            let types = random.pick([1, 2])
+        if source.once(in: 4) {
+            let positions = source.pick([1, 2, 3, 4])
+            let types = source.pick([1, 2])
             let small = text.replacing("\"max_position_embeddings\":16", with: "\"max_position_embeddings\":\(positions)").replacing(
                 "\"type_vocab_size\":2", with: "\"type_vocab_size\":\(types)")
             if small != text {
@@ -82,20 +82,20 @@ final class ModelTarget: Target {
         }
         configuration = Array(text.utf8)
         try write("config.json", configuration)
-        switch random.below(3) {
-        case 0: try write("vocab.txt", random.once(in: 2) ? vocabularies.input(&random) : vocabularies.seeds[0])
-        case 1: try write("tokenizer.json", random.pick(documents.seeds))
-        default: try write("tokenizer.json", documents.input(&random))
+        switch source.below(3) {
+        case 0: try write("vocab.txt", source.once(in: 2) ? source.document(vocabularies) : vocabularies.seeds[0])
+        case 1: try write("tokenizer.json", source.pick(documents.seeds))
+        default: try write("tokenizer.json", source.document(documents))
         }
-        if random.once(in: 2) { try write("tokenizer_config.json", settings.input(&random)) }
+        if source.once(in: 2) { try write("tokenizer_config.json", source.document(settings)) }
         var paths: [String: String] = [:]
         for name in files { paths[name.hasSuffix(".safetensors") ? "model.safetensors" : name] = folder.path + "/" + name }
         let assets = Assets(name: "m", paths: paths)
-        let options = TokenizerOptions(maxLength: random.once(in: 4) ? random.pick([1, 2, 3, 16]) : nil)
-        let head: HeadChoice = random.pick([.published, .published, .fresh(["a", "b", "c"]), .none(.everyToken)])
+        let options = TokenizerOptions(maxLength: source.once(in: 4) ? source.pick([1, 2, 3, 16]) : nil)
+        let head: HeadChoice = source.pick([.published, .published, .fresh(["a", "b", "c"]), .none(.everyToken)])
         let model = try ZooModel(assets, head: head, options: options)
         var inputs: [Input] = [
-            .text(SampleTexts.text(&random)), .text(""), .textPair(SampleTexts.text(&random), SampleTexts.text(&random)), .textPair("", ""),
+            .text(SampleTexts.text(&source)), .text(""), .textPair(SampleTexts.text(&source), SampleTexts.text(&source)), .textPair("", ""),
         ]
         // What has no tokens is refused, and the others are answered.
         let refused = inputs.filter { input in

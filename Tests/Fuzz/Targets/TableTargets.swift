@@ -13,10 +13,10 @@ final class TableReading {
         mutator = Mutator(seeds: seeds.map { Array($0.utf8) }, words: words.map { Array($0.utf8) })
     }
 
-    func run(_ random: inout SplitMix64) throws {
-        let path = try folder.write("table." + format.rawValue, mutator.input(&random))
-        let header = !random.once(in: 4)
-        let limits = random.once(in: 4) ? TableLimits(fieldByteCount: 40, rowByteCount: 100, columnCount: 4) : TableLimits()
+    func run(_ source: inout Source) throws {
+        let path = try folder.write("table." + format.rawValue, source.document(mutator))
+        let header = !source.once(in: 4)
+        let limits = source.once(in: 4) ? TableLimits(fieldByteCount: 40, rowByteCount: 100, columnCount: 4) : TableLimits()
         // The pieces that are read at a time must not matter.
         func rows(_ chunk: Int) throws -> [TableReader.Row] {
             let table = try TableReader(path, format: format, header: header, limits: limits, chunkByteCount: chunk)
@@ -31,15 +31,15 @@ final class TableReading {
             do { return (try rows(chunk), "") } catch let error as any ZooError { return (nil, "\(error.code) \(error)") }
         }
         let whole = try outcome(1 << 18)
-        let pieces = try outcome(4 + random.below(13))
+        let pieces = try outcome(4 + source.below(13))
         // How much of a text after a quote is quoted in the message depends on the pieces.
         let isSame = whole.rows == pieces.rows && (whole.error == pieces.error || whole.error.prefix(24) == pieces.error.prefix(24))
         try require(isSame, "reading in pieces gives something else: \(whole.error) / \(pieces.error)")
 
-        let columns = random.once(in: 3) ? Columns(text: "text", label: random.once(in: 2) ? "label" : nil) : Columns()
-        let labels = random.once(in: 4) ? ["yes", "no", "1"] : nil
+        let columns = source.once(in: 3) ? Columns(text: "text", label: source.once(in: 2) ? "label" : nil) : Columns()
+        let labels = source.once(in: 4) ? ["yes", "no", "1"] : nil
         let data = try LabelledDataset.load(
-            path, format: format, header: header, columns: columns, labels: labels, requiresLabels: !random.once(in: 4), limits: limits)
+            path, format: format, header: header, columns: columns, labels: labels, requiresLabels: !source.once(in: 4), limits: limits)
         try require(
             data.examples.allSatisfy { $0.label.map { data.labels.indices.contains($0) } ?? true }, "a label outside of the classes")
         _ = data.classCounts
@@ -60,7 +60,7 @@ final class CSVTarget: Target {
             ], ["\"", "\"\"", ",", "\r", "text", "label", "\u{1f600}", "yes"])
     }
 
-    func run(_ random: inout SplitMix64) throws { try reading.run(&random) }
+    func run(_ source: inout Source) throws { try reading.run(&source) }
 }
 
 final class TSVTarget: Target {
@@ -73,7 +73,7 @@ final class TSVTarget: Target {
             ["\t", "\r\n", "text", "label", "no"])
     }
 
-    func run(_ random: inout SplitMix64) throws { try reading.run(&random) }
+    func run(_ source: inout Source) throws { try reading.run(&source) }
 }
 
 final class JSONLinesTarget: Target {
@@ -90,5 +90,5 @@ final class JSONLinesTarget: Target {
             ], ["\\u0000", "null", "text", "label", "\n", "{}", "[]"])
     }
 
-    func run(_ random: inout SplitMix64) throws { try reading.run(&random) }
+    func run(_ source: inout Source) throws { try reading.run(&source) }
 }
