@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help setup build demo test parity fuzz bench format lint clean
+.PHONY: help setup build demo test sanitize parity fuzz bench format lint clean
 
 help: ## Show the targets.
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -27,8 +27,11 @@ parity: ## Compare with the reference implementation (installs torch and transfo
 	@scripts/setup nginx:nginx-light strace:strace
 	@Tests/Parity/run.sh
 
-fuzz: setup ## Feed 100,000 damaged inputs to every parser.
-	swift run -c release zoo-fuzz all --inputs 100000 --seed 1
+sanitize: setup ## Run the engine's tests under the sanitizers for addresses, undefined behaviour of C, and threads.
+	@scripts/sanitize
+
+fuzz: setup ## Feed a million inputs, guided by coverage, to all parsers.
+	@scripts/fuzz
 
 bench: build ## Measure against the peers, in turn on the same data.
 	@Benchmarks/run

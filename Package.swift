@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// With `ZOO_ENGINE` set, only what needs no package of others is there: neither the network nor the command. The sanitizers and the fuzzer
+/// build everything with flags of their own, and so have little to build. With the value `fuzz`, the guided fuzzer is there too.
+let engine = Context.environment["ZOO_ENGINE"]
+
 /// The model families: one word per family, one folder `Plugins/<word>`, one target `Zoo<word>`.
 ///
 /// `Plugins/` is also SwiftPM's default folder for build plugins, so every family target names its `path:`. The folder is not listed
@@ -86,7 +90,8 @@ let package = Package(
         .testTarget(
             name: "ZooHubTests",
             dependencies: [
-                "ZooHub", "zoo", "ZooTestSupport", "ZooTesting", "ModelZoo", "ZooTensor", .product(name: "NIOCore", package: "swift-nio"),
+                "ZooHub", "zoo", "ZooTestSupport", "ZooTesting", "ZooBERT", "ModelZoo", "ZooTensor",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             path: "Tests/ZooHubTests", exclude: ["Fixtures"], swiftSettings: settings),
@@ -98,8 +103,10 @@ let package = Package(
             ["ZooCommands", "zoo", "zoo-fuzz", "ZooTestSupport", "ZooTesting", "ZooBERT", "ZooViT", "ModelZoo", "ZooNN", "ZooTensor"]),
 
         // Programs for development: fuzzing, comparison with the reference, and the listing in the README, which must compile.
-        .executableTarget(
-            name: "zoo-fuzz", dependencies: ["ZooBERT", "ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Fuzz", swiftSettings: settings),
+        .target(
+            name: "ZooFuzz", dependencies: ["ZooBERT", "ZooViT", "ZooHub", "ModelZoo", "ZooNN", "ZooTensor"], path: "Tests/Fuzz/Targets",
+            swiftSettings: settings),
+        .executableTarget(name: "zoo-fuzz", dependencies: ["ZooFuzz"], path: "Tests/Fuzz/Mutating", swiftSettings: settings),
         .executableTarget(
             name: "zoo-parity", dependencies: ["ZooBERT", "ZooViT", "ZooTraining", "ModelZoo", "ZooNN", "ZooTensor"],
             path: "Tests/Parity/Sources", swiftSettings: settings),
@@ -109,3 +116,21 @@ let package = Package(
     ],
     cLanguageStandard: .c11
 )
+
+if let engine {
+    let outside: Set = ["ZooCommands", "zoo", "ZooHubTests", "ZooCommandsTests", "zoo-parity", "ReadmeExample"]
+    package.dependencies = []
+    package.products = []
+    package.targets.removeAll { outside.contains($0.name) }
+    for target in package.targets {
+        target.dependencies.removeAll { if case .productItem = $0 { true } else { false } }
+        guard target.name == "ZooHub" else { continue }
+        target.exclude.append("Network/HTTPTransport.swift")
+        target.swiftSettings?.append(.define("ZOO_WITHOUT_NETWORK"))
+    }
+    if engine == "fuzz" {
+        // Its `main` is libFuzzer's, which `--sanitize fuzzer` links.
+        package.targets.append(
+            .executableTarget(name: "zoo-fuzz-guided", dependencies: ["ZooFuzz"], path: "Tests/Fuzz/Guided", swiftSettings: settings))
+    }
+}

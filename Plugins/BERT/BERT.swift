@@ -31,7 +31,7 @@ public enum BERT: ModelFamily {
         ignored: ["cls", "qa_outputs"])
 
     public static func tokenizer(_ configuration: Configuration, _ assets: Assets, _ options: TokenizerOptions) throws -> TextTokenizer {
-        let words = try WordPieceTokenizer(assets)
+        let words = try WordPieceTokenizer(assets, options)
         guard words.vocabularySize <= configuration.vocabularySize else {
             throw ModelError.vocabulary(
                 file: assets.label("config.json"), tokens: words.vocabularySize, rows: configuration.vocabularySize)

@@ -19,19 +19,21 @@ struct Zoo: ParsableCommand {
               zoo export tickets --format zoo -o tickets.zoo  one file to give to others
 
             A model is named as name[:tag][@sha256:digest]; a path starts with ./, ../ or
-            /. Data are tables (.csv, .tsv, .jsonl), and for models of images folders with a
-            sub-folder for each class or archives of such. With --json, every command prints
-            one JSON document.
+            /. Data are tables (.csv, .tsv, .txt, .jsonl, .json), and for models of images folders
+            with a sub-folder for each class or archives of such. With --json, every command
+            prints one JSON document.
 
             Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 not found, 4 damaged file, 5 not
             the model asked for, 6 network, 7 no space or memory, 8 unknown family or version, 9
-            unusable data, 10 training diverged, 11 something is in the way, 12 refused.
+            unusable data, 10 training diverged, 11 something is in the way, 12 refused, 130 and
+            143 broken off.
             """,
         version: CoreVersion.current.description,
         subcommands: [
             SearchCommand.self, FetchCommand.self, ImportCommand.self, ListCommand.self, ShowCommand.self, DiffCommand.self,
             VerifyCommand.self, TagCommand.self,
             RemoveCommand.self, GarbageCommand.self, SourceCommand.self, KeyCommand.self, PushCommand.self, FinetuneCommand.self,
+            RunsCommand.self,
             EvaluateCommand.self,
             PredictCommand.self, EmbedCommand.self, ExportCommand.self, PackCommand.self, DataCommand.self,
             FamilyCommand.self, BenchCommand.self,

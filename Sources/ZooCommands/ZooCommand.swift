@@ -16,7 +16,9 @@ public enum ZooCommand {
     /// The variables of the environment that the command looks at.
     public static let variables =
         [
-            "ZOO_HOME", "XDG_DATA_HOME", "HOME", "ZOO_JSON", "ZOO_PROGRESS", "ZOO_THREADS", "ZOO_OFFLINE", "NO_COLOR", "TERM", "COLUMNS",
+            "ZOO_HOME", "XDG_DATA_HOME", "HOME", "ZOO_JSON", "ZOO_PROGRESS", "ZOO_THREADS", "ZOO_OFFLINE", "HF_HUB_OFFLINE",
+            "TRANSFORMERS_OFFLINE",
+            "NO_COLOR", "TERM", "COLUMNS",
             "TMPDIR",
         ] + Network.variables
 
@@ -26,12 +28,13 @@ public enum ZooCommand {
     public static func main(families: [any ModelFamily.Type]) -> Never {
         // A reader that goes away shows as an error of `write`, which ends the command in silence.
         signal(SIGPIPE, SIG_IGN)
+        Signals.listen()
         // They would take half of a processor from a short command.
         Threads.endProductThreads()
         var environment: [String: String] = [:]
         for name in variables { environment[name] = getenv(name).map { String(cString: $0) } }
         let code = run(
-            arguments: Array(CommandLine.arguments.dropFirst()), families: families, environment: environment,
+            arguments: Array(CommandLine.arguments.dropFirst()), families: families, environment: environment, takesSignals: true,
             standardInput: CommandInput(descriptor: 0, name: "the standard input"),
             standardOutput: CommandOutput(descriptor: 1, name: "the standard output"),
             standardError: CommandOutput(descriptor: 2, name: "the error output"))
@@ -50,10 +53,22 @@ public enum ZooCommand {
         arguments: [String], families: [any ModelFamily.Type], environment: [String: String] = [:],
         standardInput: CommandInput, standardOutput: CommandOutput, standardError: CommandOutput
     ) -> Int32 {
-        let arguments = ordered(arguments)
+        run(
+            arguments: arguments, families: families, environment: environment, takesSignals: false, standardInput: standardInput,
+            standardOutput: standardOutput, standardError: standardError)
+    }
+
+    /// - Parameter takesSignals: whether signals of this process end this command, which says what is kept then.
+    private static func run(
+        arguments: [String], families: [any ModelFamily.Type], environment: [String: String], takesSignals: Bool,
+        standardInput: CommandInput, standardOutput: CommandOutput, standardError: CommandOutput
+    ) -> Int32 {
+        let arguments = VerbOptions.joiningNegativeNumbers(ordered(arguments))
         let ownArguments = arguments.prefix { $0 != "--" }
         var isJSON = ownArguments.contains("--json") || Session.isSwitchedOn(environment["ZOO_JSON"])
         var progress: Progress?
+        var farewell: Farewell?
+        var session: Session?
         var code = ZooTensor.ExitCode.ok
         do {
             switch try parse(arguments, columns: columns(environment, standardOutput)) {
@@ -64,18 +79,28 @@ public enum ZooCommand {
                     standardOutput.write(text.hasSuffix("\n") ? text : text + "\n")
                 }
             case .verb(let verb):
-                let session = try Session(
+                let begun = try Session(
                     registry: Registry(families), environment: environment, input: standardInput, output: standardOutput,
                     errors: standardError, options: verb.global)
-                progress = session.progress
+                session = begun
+                progress = begun.progress
+                if takesSignals {
+                    let (last, left) = (begun.farewell, verb.leftByInterruption)
+                    farewell = last
+                    last.left { _ in left }
+                    Signals.onFirst { last.say($0) }
+                }
                 try setThreads(verb.global.threads, environment["ZOO_THREADS"])
-                defer { isJSON = session.isJSON }
-                let data = try verb.run(session)
-                if session.isJSON { write(document(type(of: verb).schema, data), standardOutput) }
+                defer { isJSON = begun.isJSON }
+                let data = try verb.run(begun)
+                farewell?.end()
+                if begun.isJSON { write(document(type(of: verb).schema, data), standardOutput) }
             }
         } catch {
+            farewell?.end()
             progress?.clear()
-            let failure = Failure(error)
+            var failure = Failure(error)
+            if let session, let hint = failure.hint { failure.hint = session.typeable(hint) }
             if isJSON { write(failure.json, standardOutput) }
             if let progress, progress.mode == .json {
                 progress.event(.object(["type": .string("error"), "error": failure.json["error"] ?? .null]))
@@ -101,6 +126,7 @@ public enum ZooCommand {
 
     private static func parse(_ arguments: [String], columns: Int?) throws -> Parsed {
         try checkVerb(arguments)
+        let arguments = NegativeValues.joined(arguments)
         do {
             var command = try Zoo.parseAsRoot(arguments)
             if let verb = command as? any Verb { return .verb(verb) }
@@ -126,6 +152,10 @@ public enum ZooCommand {
 
     /// The parser's message as an error of ours, its suggestion as the hint.
     private static func usageError(_ text: String, _ arguments: [String]) -> CommandError {
+        if let unknown = VerbOptions(arguments)?.unknown(in: arguments) {
+            guard case .usage(let message, nil) = unknown else { return unknown }
+            return .usage(message: message, hint: hintOnOptions(arguments))
+        }
         var message = text.split(separator: "\n").map { plain(String($0), limit: 500) }.joined(separator: "; ")
         var hint: String?
         let mark = ". Did you mean '"
@@ -134,12 +164,16 @@ public enum ZooCommand {
             hint = "did you mean \(word)?"
             message = String(message[..<place])
         }
-        if message.hasPrefix("Unknown option") && hint == nil, let word = arguments.first, Zoo.words.contains(word) {
-            hint = "\"zoo \(word) --help\" shows the options; an argument that starts with a dash goes after --"
-        }
+        if message.hasPrefix("Unknown option") && hint == nil { hint = hintOnOptions(arguments) }
         if let first = message.first { message = first.lowercased() + message.dropFirst() }
         let verb = arguments.first.flatMap { Zoo.words.contains($0) ? " " + $0 : nil } ?? ""
         return .usage(message: message, hint: hint ?? "\"zoo\(verb) --help\" shows what it takes")
+    }
+
+    private static func hintOnOptions(_ arguments: [String]) -> String? {
+        guard let verb = arguments.first, Zoo.words.contains(verb) else { return nil }
+        let words = arguments.prefix(Zoo.group(verb) == nil ? 1 : 2).joined(separator: " ")
+        return "\"zoo \(words) --help\" shows the options; an argument that starts with a dash goes after --"
     }
 
     /// Puts options that stand before the verb behind it, where the parser looks for them.

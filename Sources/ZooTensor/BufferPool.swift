@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -9,6 +10,8 @@ import Synchronization
 #endif
 
 /// Keeps freed buffers for reuse, in size classes four to each power of two, so that repeated work allocates nothing from the system.
+///
+/// AddressSanitizer is told that buffers which are kept may not be touched, nor what a size class has beyond what was asked for.
 public final class BufferPool: Sendable {
     /// The pool that tensors use unless told otherwise.
     public static let shared = BufferPool()
@@ -87,13 +90,17 @@ public final class BufferPool: Sendable {
             state.statistics.use(size)
             return address
         }
-        if let kept { return (kept.pointer, size, false) }
+        if let kept {
+            zk_allow(kept.pointer, byteCount)
+            return (kept.pointer, size, false)
+        }
         guard let fresh = fresh(size) else { return nil }
         state.withLock { state in
             state.statistics.systemAllocations += 1
             state.statistics.heldBytes += size
             state.statistics.use(size)
         }
+        zk_forbid(fresh + byteCount, size - byteCount)
         return (fresh, size, size >= BufferPool.pageBlock)
     }
 
@@ -122,6 +129,7 @@ public final class BufferPool: Sendable {
     }
 
     private static func release(_ base: UnsafeMutableRawPointer, _ size: Int) {
+        zk_allow(base, size)
         if size >= pageBlock {
             releasePages(base, size)
         } else {
@@ -132,6 +140,7 @@ public final class BufferPool: Sendable {
     /// Takes a block back: to be used again, but for a lasting one, which goes to the system that it came from.
     func give(_ base: UnsafeMutableRawPointer, _ byteCount: Int, lasting: Bool = false) {
         let address = Address(pointer: base)
+        if !lasting { zk_forbid(base, byteCount) }
         state.withLock { state in
             state.statistics.usedBytes -= byteCount
             if lasting {

@@ -22,7 +22,7 @@ public final class Storage: @unchecked Sendable {
     ///   or reserved before (see ``MemoryReservation``). Else the process ends (see ``OutOfMemory``).
     public convenience init(byteCount: Int, zeroed: Bool = false, lasting: Bool = false, pool: BufferPool = .shared) {
         guard let block = pool.take(byteCount, lasting: lasting) else { OutOfMemory.end(byteCount, for: "a tensor") }
-        if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount) }
+        if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
         self.init(block.base, block.byteCount, pool, isLasting: lasting)
     }
 
@@ -36,7 +36,7 @@ public final class Storage: @unchecked Sendable {
         allocating byteCount: Int, for purpose: String, zeroed: Bool = false, lasting: Bool = false, pool: BufferPool = .shared
     ) throws(OutOfMemoryError) {
         guard let block = pool.take(byteCount, lasting: lasting) else { throw OutOfMemoryError(byteCount: byteCount, purpose: purpose) }
-        if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount) }
+        if zeroed && !block.isZero { block.base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
         self.init(block.base, block.byteCount, pool, isLasting: lasting)
     }
 

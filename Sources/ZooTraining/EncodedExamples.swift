@@ -10,6 +10,10 @@ public struct EncodedExamples<InputTokenizer: Tokenizer>: Sendable {
     private(set) var labels: [Int] = []
     /// What is wrong with the inputs that were left out.
     public private(set) var errors: [any ZooError] = []
+    /// What the user should know about the inputs, in sentences, beside what the data set told.
+    public private(set) var notes: [String] = []
+    /// What the user should know about inputs that are cut, where no plan tells it.
+    public private(set) var cutNotes: [String] = []
 
     /// How many examples are read between two reports.
     private static var stretch: Int { 128 }
@@ -25,6 +29,8 @@ public struct EncodedExamples<InputTokenizer: Tokenizer>: Sendable {
         progress: (_ done: Int) -> Void = { _ in }
     ) throws {
         let examples = data.examples
+        var tally = InputTally(InputTokenizer.inputKind)
+        var contradictions = Contradictions()
         inputs.reserveCapacity(examples.count)
         labels.reserveCapacity(examples.count)
         for start in stride(from: 0, to: examples.count, by: Self.stretch) {
@@ -45,11 +51,15 @@ public struct EncodedExamples<InputTokenizer: Tokenizer>: Sendable {
                     inputs.append(encoded)
                     identities.append(identity)
                     labels.append(label)
+                    tally.add(encoded, of: tokenizer)
+                    contradictions.add(identity, label, example)
                 } catch let error as any ZooError where badInputs == .skip && error.exitCode == .data {
                     errors.append(error)
                 }
             }
             progress(part.endIndex)
         }
+        notes = contradictions.notes(data) + tally.notes(withEmpty: false, withCut: false)
+        cutNotes = tally.notes(withEmpty: false, withCut: true).filter { !notes.contains($0) }
     }
 }

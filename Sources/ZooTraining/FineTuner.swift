@@ -180,8 +180,11 @@ public struct FineTuner<Family: ModelFamily> {
             }
             if !read.errors.isEmpty {
                 let shown = read.errors.prefix(5).map(\.description).joined(separator: "; ")
-                notes.append("\(read.errors.count) inputs of \(data.path) cannot be read and are left out: \(shown)")
+                notes.append(
+                    "\(counted(read.errors.count, "input")) of \(data.path) cannot be read and \(read.errors.count == 1 ? "is" : "are") left out: \(shown)"
+                )
             }
+            notes += read.notes
             return read
         }
         let main = try read(training, offset: 0)
@@ -214,7 +217,7 @@ public struct FineTuner<Family: ModelFamily> {
             let place =
                 validation.map { "both in \(training.path) and in \($0.path)" }
                 ?? "both in the training and in the validation part of \(training.path)"
-            notes.append("\(shared) inputs are \(place)")
+            notes.append("\(counted(shared, "input is", "inputs are")) \(place)")
         }
         notes += model.tokenizer.notes()
         let dropped = (inputs + validationInputs).map(model.tokenizer.droppedTokens).filter { $0 > 0 }

@@ -15,7 +15,9 @@ import ZooTensor
 public final class RunFolder {
     /// The folder.
     public let path: String
-    private let isNew: Bool
+    /// Whether it was made for this run.
+    package let isNew: Bool
+    private var lock: RunLock?
     private var log: AppendingFile?
 
     /// Makes a folder for a run.
@@ -26,6 +28,17 @@ public final class RunFolder {
         try makeFolders(path)
         guard try folderEntries(path).isEmpty else { throw TrainingError.folderInUse(path: path) }
         self.path = path
+    }
+
+    /// Makes a folder of a name that nothing has yet, in a folder that exists; nil if somebody else was faster.
+    package init?(new path: String) throws {
+        isNew = true
+        self.path = path
+        guard mkdir(path, 0o777) == 0 else {
+            if errno == EEXIST { return nil }
+            throw FileError.system("make the folder", path)
+        }
+        lock = RunLock(path, waits: true)
     }
 
     /// The weights of the best epoch so far.
@@ -44,6 +57,7 @@ public final class RunFolder {
             if errno == EEXIST { throw TrainingError.folderInUse(path: path) }
             throw FileError.system("make the folder", path + "/best")
         }
+        if lock == nil { lock = RunLock(path, waits: true) }
         var object = JSONObject()
         object["base"] = .string(model.name)
         object["family"] = .string(Family.identifier)
@@ -66,6 +80,18 @@ public final class RunFolder {
             "message": .string(error.description),
         ])
         try log?.append(json.serialized() + [UInt8(ascii: "\n")])
+    }
+
+    /// Adds a last line to the log of a run that a signal ends, or removes the folder if nothing has been written to it.
+    ///
+    /// For another thread than the run's own: what it adds is one piece.
+    package static func noteInterruption(_ path: String, signal: String, isNew: Bool) {
+        guard fileKind(path + "/log.jsonl") != nil else {
+            if isNew { rmdir(path) }
+            return
+        }
+        let json = JSON.object(["type": .string("train.interrupted"), "signal": .string(signal)])
+        try? AppendingFile(path + "/log.jsonl").append(json.serialized() + [UInt8(ascii: "\n")])
     }
 
     /// Keeps the model of the best epoch so far.

@@ -71,7 +71,7 @@ public enum TrainingError: ZooError {
                 + labels.map { "\"\(printable($0))\"" }.joined(separator: ", ")
         case .tooFewClasses(_, let labels):
             "a classifier needs at least two classes, found \(labels.count): \(labels.map { printable($0) }.joined(separator: ", "))"
-        case .tooFewExamples(_, let count, let needed): "expected at least \(needed) examples, found \(count)"
+        case .tooFewExamples(_, let count, let needed): "expected at least \(counted(needed, "example")), found \(count)"
         case .unlabelled: "expected a label for every example, found none"
         case .input(let error, _, _): error.message
         case .notFinite(let tensor, let model): "the weights of \(printable(model)) hold NaN or infinity in \(printable(tensor))"

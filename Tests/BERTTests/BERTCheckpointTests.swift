@@ -39,7 +39,10 @@ struct BERTCheckpointTests {
             case .headOfQuestions:
                 tensors.append(("qa_outputs.weight", Tensor(repeating: 0.5, [2, 32])))
                 tensors.append(("qa_outputs.bias", Tensor(repeating: 0.5, [2])))
-            case .positionNumbers: tensors.append(("bert.embeddings.position_ids", Tensor((0..<24).map(Float.init), [1, 24])))
+            case .positionNumbers:
+                // Buffers, which are made anew.
+                tensors.append(("bert.embeddings.position_ids", Tensor((0..<24).map(Float.init), [1, 24])))
+                tensors.append(("bert.embeddings.token_type_ids", Tensor(repeating: 0, [1, 24])))
             }
         }
     }

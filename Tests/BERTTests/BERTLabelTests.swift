@@ -60,7 +60,8 @@ struct BERTLabelTests {
 
     @Test("C8 names that are no text, empty, or hold control characters")
     func badNames() throws {
-        try expectRefusal(#"{"0": "a", "1": "b", "2": 2}"#, "the name of class 2: expected a text, found 2")
+        try expectRefusal(#"{"0": "a", "1": "b", "2": true}"#, "the name of class 2: expected a text, found true")
+        try expectRefusal(#"{"0": "a", "1": "b", "2": 9223372036854775808}"#, "the name of class 2: expected a text")
         try expectRefusal(#"{"0": "a", "1": "b", "2": null}"#, "the name of class 2: expected a text, found null")
         try expectRefusal(#"{"0": "a", "1": "", "2": "c"}"#, "the name of class 1: expected a text")
         for escape in ["\\u001b[31m", "\\n", "\\u0000", "\\u009b", "\\r"] {
@@ -89,6 +90,12 @@ struct BERTLabelTests {
         let configuration = try JSON.parse(readFile(folder.path + "/config.json"))
         #expect(configuration["id2label"] == table)
         #expect(configuration["label2id"] == .object([names[0]: .integer(0), names[1]: .integer(1), names[2]: .integer(2)]))
+    }
+
+    @Test("names that are written as numbers")
+    func numbers() throws {
+        #expect(try AlteredModel(["id2label": #"{"0": 1, "1": -2, "2": 0.5}"#]).load().labels == ["1", "-2", "0.5"])
+        #expect(try AlteredModel(["id2label": #"{"0": 1, "1": "1", "2": 1}"#]).load().labels == ["1", "1 (1)", "1 (2)"])
     }
 
     @Test("C8 the order of the table does not matter")

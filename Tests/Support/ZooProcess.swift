@@ -54,6 +54,15 @@ package final class ZooProcess {
         _ arguments: String..., home: String, environment: [String: String] = [:], expecting code: Int32? = 0,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> String {
+        try run(arguments: arguments, home: home, environment: environment, expecting: code, sourceLocation: sourceLocation)
+    }
+
+    /// Runs a command to its end, and expects an exit code.
+    @discardableResult
+    package static func run(
+        arguments: [String], home: String, environment: [String: String] = [:], expecting code: Int32? = 0,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> String {
         let end = try ZooProcess(arguments, home: home, environment: environment).wait()
         if let code { #expect(end.code == code, "zoo \(arguments): \(end.output)", sourceLocation: sourceLocation) }
         return end.output

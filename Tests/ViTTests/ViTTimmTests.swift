@@ -187,7 +187,7 @@ struct ViTTimmTests {
             #expect(expected.shape == [2, 16])
 
             let embedder = try Embedder<ViT>(assets)
-            #expect(embedder.pooling == (isMean ? Pooling.pooled : Pooling.cls))
+            #expect(embedder.poolings == [isMean ? Pooling.pooled : Pooling.cls])
             var vectors: [Float] = []
             try embedder.embed(Self.squares) { vectors += $0 }
             try #require(vectors.count == 32)

@@ -1,6 +1,10 @@
 import ModelZoo
+import Synchronization
 import Testing
+import ZooBERT
+import ZooCommands
 import ZooTensor
+import ZooViT
 
 @Suite("From import to export")
 struct EndToEndTests {
@@ -192,6 +196,40 @@ struct EndToEndTests {
         let lines = pieces.map { piece in piece.prefix { $0 != "\u{1B}" } }
         #expect(lines.contains { $0.hasPrefix("training 100.0 %") }, "\(lines)")
         #expect(lines.map { $0.count }.max() == 39, "\(lines)")
+    }
+
+    @Test("a bar fits a terminal of any width", arguments: [1, 2, 7, 10, 12])
+    func tinyBar(columns: Int) {
+        let outcome = harness.zoo(
+            ["finetune", folder, "--train", harness.file("train.csv"), "--out", "mood", "--progress", "bar"] + TinyModel.recipe,
+            terminal: true, columns: columns)
+        #expect(outcome.code == 0)
+        let pieces = outcome.errors.split(separator: "\r", omittingEmptySubsequences: false).dropFirst()
+        let lines = pieces.map { piece in piece.prefix { $0 != "\u{1B}" && $0 != "\n" } }
+        // The last column stays free: a terminal would go on in the next row. Of no width at all one character is left.
+        #expect(lines.allSatisfy { $0.count <= max(columns - 1, 1) }, "\(lines)")
+    }
+
+    @Test("a bar whose terminal has become narrower is cleared in all the rows that it took")
+    func narrowedBar() throws {
+        let errors = Collected()
+        final class Terminal: Sendable {
+            private let asked = Atomic<Int>(0)
+            var columns: Int { asked.add(1, ordering: .relaxed).newValue > 2 ? 20 : 100 }
+        }
+        let terminal = Terminal()
+        let stream = CommandOutput(
+            isTerminal: true, columns: { terminal.columns }
+        ) { (piece) throws(FileError) in
+            errors.add(piece)
+            return true
+        }
+        let code = ZooCommand.run(
+            arguments: ["finetune", folder, "--train", harness.file("train.csv"), "--out", "mood", "--progress", "bar"] + TinyModel.recipe,
+            families: [BERT.self, ViT.self], environment: harness.environment,
+            standardInput: CommandInput { () throws(FileError) in [] }, standardOutput: Collected().stream(false), standardError: stream)
+        #expect(code == 0)
+        #expect(errors.text.contains("A\r\u{1B}[J"), "\(errors.text.debugDescription)")
     }
 
     @Test("training that diverges ends with 10 and installs nothing")

@@ -194,14 +194,37 @@ struct PredictionTests {
         #expect(mean["pooling"]?.string == "mean")
         #expect(mean["embeddings"] != cls["embeddings"])
 
-        try harness.write("tiny/1_Pooling/config.json", #"{"pooling_mode_max_tokens": true, "pooling_mode_mean_tokens": false}"#)
+        try harness.write("tiny/1_Pooling/config.json", #"{"pooling_mode_max_tokens": true, "pooling_mode_lasttoken": true}"#)
+        let both = try harness.zoo("embed", base, "a film", "--json").data("embed")
+        #expect(both["pooling"]?.string == "max+lasttoken" && both["width"]?.integer == 32)
+        try harness.write("tiny/1_Pooling/config.json", #"{"pooling_mode": "median"}"#)
         let refused = harness.zoo("embed", base, "a film")
         #expect(refused.code == 8)
-        #expect(refused.errors.contains("pooling_mode_max_tokens") && refused.errors.contains("--pooling"))
-        #expect(harness.zoo("embed", base, "a film", "--pooling", "cls").code == 0)
+        #expect(refused.errors.contains("pooling_mode") && refused.errors.contains("median"))
         try harness.write("tiny/1_Pooling/config.json", #"{"pooling_mode_mean_tokens": true}"#)
-        try harness.write("tiny/modules.json", #"[{"type": "sentence_transformers.models.Dense"}]"#)
+        try harness.write("tiny/modules.json", #"[{"type": "sentence_transformers.models.Dense", "path": ""}]"#)
         #expect(harness.zoo("embed", base, "a film").code == 8)
+        #expect(harness.zoo("embed", base, "a film", "--pooling", "cls").code == 8, "no way around what is not known")
+        let imported = harness.zoo("import", base, "--as", "x")
+        #expect(imported.code == 0 && imported.errors.contains("modules.json") && !imported.output.contains("zoo embed"))
+    }
+
+    @Test("prompts: the default is told, a name, a text, none, and both at once")
+    func prompts() throws {
+        try harness.write(
+            "tiny/config_sentence_transformers.json", #"{"prompts": {"query": "good ", "doc": "bad "}, "default_prompt_name": "query"}"#)
+        func vector(_ arguments: String...) throws -> JSON? {
+            try harness.zoo(["embed", base, "film", "--json"] + arguments).data("embed")["embeddings"]?.array?.first?["embedding"]
+        }
+        let plain = try vector("--prompt", "")
+        #expect(try vector() == vector("--prompt", "good "))
+        #expect(try vector("--prompt-name", "doc") == vector("--prompt", "bad "))
+        #expect(try vector() != plain && vector("--prompt-name", "doc") != plain)
+        #expect(harness.zoo("embed", base, "film").errors.contains("\"good \" is put before each text"))
+        #expect(harness.zoo("embed", base, "film", "--prompt", "").errors.isEmpty)
+        #expect(harness.zoo("embed", base, "film", "--prompt", "a", "--prompt-name", "doc").code == 2)
+        let unknown = harness.zoo("embed", base, "film", "--prompt-name", "passage")
+        #expect(unknown.code == 2 && unknown.errors.contains("it has doc, query"))
     }
 
     @Test("the longest input as sentence_bert_config.json says")

@@ -44,7 +44,7 @@ struct ZooVerbsTests {
         let data = try harness.zoo("import", harness.file("tiny"), "--as", "other", "--dry-run", "--json").data("import")
         #expect(data["dry_run"] == .bool(true) && data["reference"]?.string == "other")
         #expect(harness.zoo("import", harness.file("tiny"), "--as", "other", "--dry-run").output.hasPrefix("other would be installed\n"))
-        try harness.write("tiny/vocab.txt", "")
+        try harness.write("tiny/vocab.txt", (TinyModel.words + ["more"]).joined(separator: "\n"))
         #expect(harness.zoo("import", harness.file("tiny"), "--dry-run").code == 11, "the name is taken by another")
         try harness.write("tiny/model.safetensors", "x")
         #expect(harness.zoo("import", harness.file("tiny"), "--as", "other", "--dry-run").code == 4)

@@ -45,12 +45,7 @@ struct DocumentedCommandsTests {
 
         init() throws {
             folder = try TemporaryFolder()
-            hub = try FakeHub(
-                nil,
-                [
-                    "config.json": Array("{\"model_type\": \"bert\"}".utf8), "vocab.txt": Array("[PAD]\n[UNK]\n".utf8),
-                    "model.safetensors": MirrorSite.weights(2_500_000),
-                ])
+            hub = try FakeHub(nil, LoadableModel.files(rows: 10_000))
             server = try FaultServer(MirrorSite.handler(folder.path + "/srv/zoo", fault: { _, _ in nil }))
             for name in ["srv", "media/disk", "work"] { try makeFolders(folder.path + "/" + name) }
         }

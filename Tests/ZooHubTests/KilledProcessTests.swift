@@ -216,16 +216,7 @@ struct KilledProcessTests {
         var folders: [String] = []
         for number in 0..<3 {
             let folder = site.folder.path + "/model-\(number)"
-            try makeFolders(folder)
-            try writeFile(
-                folder + "/config.json",
-                Array(
-                    """
-                    {"model_type": "bert", "vocab_size": 2, "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 1,
-                     "intermediate_size": 4, "max_position_embeddings": \(8 + number), "type_vocab_size": 2}
-                    """.utf8))
-            try writeFile(folder + "/vocab.txt", Array("[PAD]\n[UNK]\n".utf8))
-            try writeFile(folder + "/model.safetensors", MirrorSite.weights(300_000 + 4 * (number % 2)))
+            try LoadableModel.write(to: folder, rows: 1200, seed: UInt64(number % 2), dropout: Double(number) / 10)
             folders.append(folder)
         }
         let places = folders
@@ -277,9 +268,7 @@ struct KilledProcessTests {
     @Test("A53 A55 packed on another day, with another umask, locale and time zone: the same bytes", .timeLimit(.minutes(2)))
     func packedElsewhere() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("model/config.json", Array("{\"model_type\": \"bert\"}".utf8))
-        try folder.write("model/vocab.txt", Array("[PAD]\n[UNK]\n".utf8))
-        try folder.write("model/model.safetensors", MirrorSite.weights(100_000))
+        try LoadableModel.write(to: folder.path + "/model")
         try await onThreadOfItsOwn {
             for (name, setting, time) in [
                 ("a", "umask 022; TZ=UTC LC_ALL=C", 0), ("b", "umask 077; TZ=Asia/Tokyo LC_ALL=tr_TR.UTF-8", 99_999_999),
@@ -298,9 +287,7 @@ struct KilledProcessTests {
     func modes(mask: String) async throws {
         let site = try await MirrorSite(byteCount: 1_200_000)
         let folder = site.folder
-        try folder.write("model/config.json", Array("{\"model_type\": \"bert\"}".utf8))
-        try folder.write("model/vocab.txt", Array("[PAD]\n[UNK]\n".utf8))
-        try folder.write("model/model.safetensors", MirrorSite.weights(100_000))
+        try LoadableModel.write(to: folder.path + "/model")
         try await onThreadOfItsOwn {
             try ZooProcess.shell("umask \(mask); export ZOO_HOME=store; zoo import ./model && zoo fetch tiny", in: folder.path)
         }

@@ -78,16 +78,16 @@ struct OutOfMemoryTests {
     @Test("reservations of several tasks do not promise the same memory twice, and end with their bodies")
     func severalTasks() async {
         await #expect(processExitsWith: .success) {
-            #expect(AddressSpace.limit(to: 300 << 20))
+            #expect(AddressSpace.limit(to: 900 << 20))
             let done = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
                         for _ in 0..<50 {
                             do {
-                                try MemoryReservation.hold(100 << 20, for: "a test") {
+                                try MemoryReservation.hold(300 << 20, for: "a test") {
                                     // All that was promised.
-                                    let tensors = (0..<6).map { _ in Tensor(repeating: 1, [4 << 20]) }
-                                    #expect(tensors.count == 6)
+                                    let tensors = (0..<18).map { _ in Tensor(repeating: 1, [4 << 20]) }
+                                    #expect(tensors.count == 18)
                                 }
                             } catch is OutOfMemoryError {
                                 return false
@@ -102,7 +102,7 @@ struct OutOfMemoryTests {
             }
             #expect(done.count == 8)
             #expect(BufferPool.shared.statistics.reservedBytes == 0)
-            try MemoryReservation.hold(150 << 20, for: "a test") {}
+            try MemoryReservation.hold(450 << 20, for: "a test") {}
         }
     }
 

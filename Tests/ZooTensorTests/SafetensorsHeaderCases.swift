@@ -112,8 +112,15 @@ struct SafetensorsHeaderCases {
             safetensorsBytes("{\"__metadata__\":{\"key\":\(value)}}"), code: "format.metadata_type", entry: "__metadata__",
             "\"key\" to be a string", "found \(found)")
         try expectRefused(
-            safetensorsBytes("{\"__metadata__\":\(value == "{}" ? "null" : value)}"), code: "format.metadata_type",
+            safetensorsBytes("{\"__metadata__\":\(["{}", "null"].contains(value) ? "7" : value)}"), code: "format.metadata_type",
             entry: "__metadata__", "an object of strings")
+    }
+
+    @Test("metadata that is null is none, as the reference reads it")
+    func nullMetadata() throws {
+        let bytes = safetensorsBytes("{\"__metadata__\":null}")
+        let header = try bytes.withUnsafeBytes { try SafetensorsHeader($0, fileByteCount: bytes.count) }
+        #expect(header.metadata.isEmpty && header.entries.isEmpty)
     }
 
     @Test("S14 metadata beyond 1 MB")

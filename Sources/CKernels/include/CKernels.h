@@ -135,6 +135,13 @@ void zk_add_scaled(float *x, const float *y, float factor, size_t count);       
 void zk_copy_scaled(float *x, const float *y, float factor, size_t count);        // x = factor * y
 double zk_sum_squares(const float *x, size_t count);
 
+// MARK: watching memory
+
+/// Under AddressSanitizer, `count` bytes may not be touched from now on; else nothing.
+void zk_forbid(const void *bytes, size_t count);
+/// They may again.
+void zk_allow(const void *bytes, size_t count);
+
 // MARK: optimizers
 
 /// AdamW (Loshchilov and Hutter, 2019). The gradient is multiplied by `gradient_scale` first; NULL stands for zeros.

@@ -4,19 +4,19 @@ import ZooTensor
 /// Writes a pax tar archive of regular files. Every header is the same but for name and size, so equal input gives equal bytes.
 package final class ArchiveWriter {
     private final class Output {
-        let writer: FileWriter
+        let file: OutputFile
         var failure: FileError?
-        init(_ writer: FileWriter) { self.writer = writer }
+        init(_ file: OutputFile) { self.file = file }
     }
 
     private let path: String
     private let output: Output
     private let archive: OpaquePointer
 
-    /// Starts an archive, which appears under `path` only when it is complete.
+    /// Starts an archive. A regular file appears under `path` only when it is complete (see `OutputFile`).
     package init(_ path: String, compression: ArchiveCompression) throws {
         self.path = path
-        output = Output(try FileWriter(in: parentFolder(of: path)))
+        output = Output(try OutputFile(path))
         guard let archive = archive_write_new() else {
             throw FileError.failed(action: "write", path: path, reason: "libarchive did not start")
         }
@@ -41,7 +41,7 @@ package final class ArchiveWriter {
                     guard let client else { return -1 }
                     let output = Unmanaged<Output>.fromOpaque(client).takeUnretainedValue()
                     do throws(FileError) {
-                        try output.writer.write(UnsafeRawBufferPointer(start: bytes, count: count))
+                        try output.file.write(UnsafeRawBufferPointer(start: bytes, count: count))
                         return count
                     } catch {
                         output.failure = error
@@ -80,7 +80,7 @@ package final class ArchiveWriter {
     /// Ends the archive and makes it appear.
     package func finish() throws {
         try check(archive_write_close(archive) == ARCHIVE_OK)
-        try output.writer.publish(as: path)
+        try output.file.finish()
     }
 
     private func check(_ isFine: Bool) throws {

@@ -116,6 +116,9 @@ final class DecompressedStream {
         }
     }
 
+    /// How many bytes of the file have been used.
+    var packedByteCount: Int { Int(clamping: archive_filter_bytes(archive, -1)) }
+
     /// Reads on to the end, at most to the position `limit`.
     func drain(limit: Int) throws {
         var pointer: UnsafeRawPointer?

@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// What files a model may consist of: their names and their first bytes.
 package enum FileRules {
     /// The manifest's name inside a bundle.
@@ -89,36 +91,22 @@ package enum FileRules {
 
     /// What forbidden thing the first bytes of a file are, nil if they may be what the name says.
     ///
-    /// - Parameter head: the first 16 bytes, fewer only if the file is shorter.
+    /// - Parameter head: the first ``FileSignature/byteCount`` bytes, fewer only if the file is shorter.
     package static func forbiddenContent(_ head: [UInt8], name: String) -> String? {
         let name = name.lowercased()
+        if FileSignature.isPointer(head, fileByteCount: head.count) {
+            return "a pointer of Git LFS to the file (fetch it with \"git lfs pull\")"
+        }
         if name.hasSuffix(".safetensors") {
             guard head.count >= 9, head[4] == 0, head[5] == 0, head[6] == 0, head[7] == 0, [0x7b, 0x20, 0x09, 0x0a, 0x0d].contains(head[8])
             else { return kind(of: head) ?? "no safetensors file" }
             return nil
         }
         // Text may happen to start with the letters of a magic number; a binary file shows itself by other bytes too.
-        let isText = head.allSatisfy { (0x20...0x7e).contains($0) || (0x09...0x0d).contains($0) }
+        let isText = head.prefix(16).allSatisfy { (0x20...0x7e).contains($0) || (0x09...0x0d).contains($0) }
         return isText ? nil : kind(of: head)
     }
 
     /// The name of a file type that is recognised by its first bytes.
-    static func kind(of head: [UInt8]) -> String? {
-        let known: [([UInt8], String)] = [
-            ([0x50, 0x4b, 0x03, 0x04], "a zip archive"), ([0x50, 0x4b, 0x05, 0x06], "a zip archive"),
-            ([0x7f, 0x45, 0x4c, 0x46], "an ELF binary"),
-            ([0x89, 0x48, 0x44, 0x46], "an HDF5 file"), ([0x1f, 0x8b], "a gzip file"), ([0x28, 0xb5, 0x2f, 0xfd], "a zstd file"),
-            ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "a 7z archive"), ([0x52, 0x61, 0x72, 0x21, 0x1a, 0x07], "a RAR archive"),
-            ([0x4d, 0x53, 0x43, 0x46], "a cabinet archive"), ([0x78, 0x61, 0x72, 0x21], "a xar archive"),
-            ([0x42, 0x5a, 0x68], "a bzip2 file"),
-            ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "an xz file"), ([0x30, 0x37, 0x30, 0x37, 0x30], "a cpio archive"),
-            ([0xed, 0xab, 0xee, 0xdb], "an RPM package"), ([0x4c, 0x52, 0x5a, 0x49], "an lrzip file"), ([0x4d, 0x5a], "a Windows binary"),
-            ([0xcf, 0xfa, 0xed, 0xfe], "a Mach-O binary"), ([0xca, 0xfe, 0xba, 0xbe], "a Mach-O or Java binary"),
-            ([0x23, 0x21], "a script"),
-            ([0x23, 0x6d, 0x74, 0x72, 0x65, 0x65], "an mtree file"), ([0x47, 0x47, 0x55, 0x46], "a GGUF file"),
-        ]
-        if let match = known.first(where: { head.starts(with: $0.0) }) { return match.1 }
-        if head.count >= 2, head[0] == 0x80, (2...5).contains(head[1]) { return "a Python pickle" }
-        return nil
-    }
+    static func kind(of head: [UInt8]) -> String? { FileSignature.kind(of: head) }
 }

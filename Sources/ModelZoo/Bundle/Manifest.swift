@@ -27,13 +27,21 @@ public struct Manifest: Sendable, Hashable {
         public var base: Digest?
         /// The digest of the training data.
         public var data: Digest?
+        /// What the training data is called: a file's or a folder's name without its path.
+        public var dataName: String?
+        /// The number of examples in the training data.
+        public var dataCount: Int?
         /// The full configuration of the run, without paths and times.
         public var configuration: JSONObject
 
         /// A provenance of its parts.
-        public init(base: Digest? = nil, data: Digest? = nil, configuration: JSONObject = [:]) {
+        public init(
+            base: Digest? = nil, data: Digest? = nil, dataName: String? = nil, dataCount: Int? = nil, configuration: JSONObject = [:]
+        ) {
             self.base = base
             self.data = data
+            self.dataName = dataName
+            self.dataCount = dataCount
             self.configuration = configuration
         }
     }
@@ -77,6 +85,13 @@ public struct Manifest: Sendable, Hashable {
     /// The digest of the canonical bytes.
     public var digest: Digest { Digest(hashing: encoded()) }
 
+    /// The digest of all but the name it was packed under: the same for the same model under two names.
+    public var contentDigest: Digest {
+        var copy = self
+        copy.name = "model"
+        return copy.digest
+    }
+
     /// The file of a name.
     public func file(named name: String) -> File? { files.first { $0.name == name } }
 
@@ -86,6 +101,11 @@ public struct Manifest: Sendable, Hashable {
         if let rule = ModelReference.violation(of: family) { throw .manifest(file: file, key: "family", reason: "the family \(rule)") }
         guard files.count <= FileRules.maximumFiles else {
             throw .limit(file: file, entry: "files", what: "number of files", found: files.count, limit: FileRules.maximumFiles)
+        }
+        for label in labels {
+            if let rule = LabelRule.violation(of: label) {
+                throw .manifest(file: file, key: "labels", reason: "the label \"\(printable(label))\" \(rule)")
+            }
         }
         var total = 0
         for (index, entry) in files.enumerated() {

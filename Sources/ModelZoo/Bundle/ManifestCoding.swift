@@ -23,6 +23,8 @@ extension Manifest {
             var member: JSONObject = ["configuration": .object(provenance.configuration)]
             member["base"] = provenance.base.map { .string($0.description) }
             member["data"] = provenance.data.map { .string($0.description) }
+            member["data_name"] = provenance.dataName.map { .string($0) }
+            member["data_examples"] = provenance.dataCount.map { .integer($0) }
             object["provenance"] = .object(member)
         }
         return Self.canonicalBytes(.object(object))
@@ -87,6 +89,7 @@ extension Manifest {
             var entry = reader.reader(of: member, "provenance")
             provenance = Provenance(
                 base: try entry.optionalDigest("base"), data: try entry.optionalDigest("data"),
+                dataName: try entry.optionalString("data_name"), dataCount: try entry.optionalInteger("data_examples"),
                 configuration: try entry.optionalObject("configuration") ?? [:])
             try entry.finish()
         }

@@ -40,7 +40,7 @@ public enum ReferenceError: ZooError, Equatable {
     /// What the user can do.
     public var hint: String? {
         switch self {
-        case .path(let text): "zoo import \(printable(text))"
+        case .path(let text): "\"zoo import \(shellArgument(text))\" installs what lies there"
         default: "a reference is name[:tag][@sha256:hex], as bert:latest; a path starts with ./, ../ or /, or ends in .zoo"
         }
     }

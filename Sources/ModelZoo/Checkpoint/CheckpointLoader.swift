@@ -13,7 +13,7 @@ struct CheckpointLoader {
     var adaptation: (Shape, Parameter) -> ((Tensor) -> Tensor)? = { _, _ in nil }
 
     /// Where the value of a parameter comes from.
-    private struct Source {
+    fileprivate struct Source {
         let name: String
         /// Which of how many equal parts of the tensor's rows.
         var part = 0
@@ -40,13 +40,24 @@ struct CheckpointLoader {
         }
     }
 
+    /// Where each parameter comes from, and what is left.
+    struct Fit {
+        /// For each parameter of the schema its source, nil where it is made new.
+        fileprivate var chosen: [Source?] = []
+        /// The parameters that are made new.
+        fileprivate(set) var new: [ParameterPath] = []
+        /// The tensors that nothing needs.
+        fileprivate(set) var unused: Set<String> = []
+    }
+
+    /// Compares the schema with a checkpoint's headers.
+    ///
     /// - Parameters:
     ///   - fresh: the parameters that are made new whatever the checkpoint holds.
     ///   - optional: patterns of parameters that are made new when the checkpoint lacks them.
-    /// - Returns: also the parameters that were made new.
-    func load(
-        _ checkpoint: Checkpoint, fresh: (Parameter) -> Bool, optional: [String], seed: UInt64
-    ) throws -> (weights: Weights, fresh: Set<ParameterPath>, notes: [String]) {
+    /// - Throws: `ModelError.checkpoint` with everything that does not fit.
+    func fit(_ checkpoint: Checkpoint, fresh: (Parameter) -> Bool, optional: [String]) throws -> Fit {
+        var fit = Fit()
         var problems = CheckpointProblems()
         var names = layouts[0]
         var resolved = Resolved(checkpoint, names)
@@ -56,44 +67,51 @@ struct CheckpointLoader {
         }
         problems.unexpected = resolved.unexpected
         var known: Set<ParameterPath> = []
-        var new: [ParameterPath] = []
-        var chosen: [Source?] = []
         for parameter in schema.parameters {
             known.insert(parameter.path)
             let candidates = resolved.sources[parameter.path] ?? []
             if candidates.count > 1 { problems.ambiguous.append((parameter.path.description, candidates.map(\.name))) }
             if fresh(parameter) || (candidates.isEmpty && optional.contains(where: parameter.path.matches)) {
-                new.append(parameter.path)
-                chosen.append(nil)
+                fit.new.append(parameter.path)
+                fit.chosen.append(nil)
             } else if let source = candidates.first {
                 let found = try checkpoint.shape(of: source.name)
                 if !fits(found, source, parameter) {
                     problems.misshaped.append((source.name, Self.whole(parameter.shape, source.parts), found.dimensions))
                 }
-                chosen.append(source)
+                fit.chosen.append(source)
             } else {
                 problems.missing.append((parameter.path.description, names.upstream(parameter.path, withHead: false) ?? "?"))
-                chosen.append(nil)
+                fit.chosen.append(nil)
             }
         }
         // Layers beyond those that the configuration declares are as wrong as unknown names; a pooler or a head that is not needed is fine.
-        var unused: Set<String> = []
         for (path, sources) in resolved.sources where !known.contains(path) {
             if schema.parameters.contains(where: { $0.path.segments.first == path.segments.first }) {
                 problems.unexpected += sources.map(\.name)
             } else {
-                unused.formUnion(sources.map(\.name))
+                fit.unused.formUnion(sources.map(\.name))
             }
         }
         problems.unexpected.sort()
         guard problems.isEmpty else { throw ModelError.checkpoint(file: file, problems: problems) }
+        return fit
+    }
 
+    /// - Parameters:
+    ///   - fresh: the parameters that are made new whatever the checkpoint holds.
+    ///   - optional: patterns of parameters that are made new when the checkpoint lacks them.
+    /// - Returns: also the parameters that were made new.
+    func load(
+        _ checkpoint: Checkpoint, fresh: (Parameter) -> Bool, optional: [String], seed: UInt64
+    ) throws -> (weights: Weights, fresh: Set<ParameterPath>, notes: [String]) {
+        let fit = try fit(checkpoint, fresh: fresh, optional: optional)
         if let available = MemoryLimit.bytes, 4 * schema.valueCount > available {
             throw ModelError.memory(file: file, needed: 4 * schema.valueCount, available: available)
         }
 
         var pieces: (name: String, tensor: Tensor)?  // of a fused tensor, whose parts follow each other
-        let tensors = try zip(schema.parameters, chosen).map { parameter, source in
+        let tensors = try zip(schema.parameters, fit.chosen).map { parameter, source in
             guard let source else {
                 return try MemoryReservation.hold(5 * parameter.shape.count, for: "the new values of \(parameter.path)") {
                     Weights.fresh(parameter, seed: seed)
@@ -114,11 +132,11 @@ struct CheckpointLoader {
             return adapt(tensor)
         }
         var notes: [String] = []
-        if !new.isEmpty { notes.append("new, with random values: " + new.map(\.description).joined(separator: ", ")) }
-        if !unused.isEmpty {
-            notes.append("in the checkpoint but not used: " + unused.sorted().map { printable($0) }.joined(separator: ", "))
+        if !fit.new.isEmpty { notes.append("new, with random values: " + fit.new.map(\.description).joined(separator: ", ")) }
+        if !fit.unused.isEmpty {
+            notes.append("in the checkpoint but not used: " + fit.unused.sorted().map { printable($0) }.joined(separator: ", "))
         }
-        return (Weights(schema, tensors), Set(new), notes)
+        return (Weights(schema, tensors), Set(fit.new), notes)
     }
 
     /// The shape of a tensor that holds as many parts one after the other.

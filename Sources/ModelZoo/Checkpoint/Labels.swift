@@ -30,15 +30,25 @@ package enum Labels {
             guard names.indices.contains(number) else {
                 throw .labels(file: file, problem: "\(table.count) classes need the numbers 0 to \(table.count - 1), found \(number)")
             }
-            guard let name = value.string, !name.isEmpty else {
+            guard let name = name(value), !name.isEmpty else {
                 throw .labels(file: file, problem: "the name of class \(number): expected a text, found \(value.text)")
             }
-            guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-                throw .labels(file: file, problem: "the name of class \(number) holds control characters: \"\(printable(name))\"")
+            if let rule = LabelRule.violation(of: name) {
+                throw .labels(file: file, problem: "the name of class \(number) \(rule): \"\(printable(name))\"")
             }
             names[number] = name
         }
         return distinct(names.compactMap { $0 })
+    }
+
+    /// The name of a class, which may be written as a number.
+    static func name(_ value: JSON) -> String? {
+        switch value {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        case .number(let number) where number.magnitude < 0x1p63: number.description
+        default: nil
+        }
     }
 
     /// The names, each once: the number of the class is put behind one that another class has already.

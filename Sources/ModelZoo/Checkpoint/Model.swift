@@ -59,27 +59,18 @@ public struct Model<Family: ModelFamily>: Sendable {
         let labels: [String]
         switch choice {
         case .none: labels = []
-        case .published: labels = try Labels.read(reader.json, file: reader.file)
+        case .published:
+            if try Self.hasPublishedHead(assets), case .otherTask(let stated) = try Self.publishedHead(reader) {
+                throw ModelError.otherTask(model: assets.name, stated: stated)
+            }
+            labels = try Labels.read(reader.json, file: reader.file)
         case .fresh(let names): labels = names
         }
         var notes: [String] = []
         if !ignored.isEmpty { notes.append("config.json names code to load (\(ignored.joined(separator: ", "))): ignored, no effect") }
 
         let chosen = try Self.summary(of: choice, summary, assets, configuration, reader, &notes)
-        let built = Schema.build { scope in
-            let head: ClassificationHead?
-            let reading: Reading
-            if case .none(let wanted) = choice {
-                head = nil
-                reading = wanted
-            } else {
-                var classifier = Family.classifier(configuration, classes: labels.count, scope)
-                if let chosen { classifier.summary = chosen }
-                head = classifier
-                reading = classifier.reading
-            }
-            return (backbone: Family.Model(configuration, reading: reading, scope), head: head, reading: reading)
-        }
+        let built = Self.schema(configuration, choice, classes: labels.count, summary: chosen)
         let checkpoint = try Checkpoint(files: assets.paths, access: assets.isImmutable ? .mapped : .copied)
         let isFresh: @Sendable (Parameter) -> Bool
         if case .fresh = choice {
@@ -89,10 +80,7 @@ public struct Model<Family: ModelFamily>: Sendable {
         }
         var mayBeFresh: [String] = []
         if case .fresh = choice { mayBeFresh = Family.freshWithHead }
-        let loader = CheckpointLoader(
-            layouts: [Family.names] + Family.otherNames, schema: built.schema, file: assets.label(Checkpoint.fileName),
-            adaptation: { Family.adaptation(of: $0, to: $1, configuration) })
-        let loaded = try loader.load(checkpoint, fresh: isFresh, optional: mayBeFresh, seed: seed)
+        let loaded = try Self.loader(built.schema, configuration, assets).load(checkpoint, fresh: isFresh, optional: mayBeFresh, seed: seed)
 
         name = assets.name
         self.configuration = configuration
@@ -111,7 +99,7 @@ public struct Model<Family: ModelFamily>: Sendable {
     }
 
     /// What a head reads of a sequence; nil where that is what the family publishes.
-    private static func summary(
+    static func summary(
         of choice: HeadChoice, _ wanted: ClassificationHead.Summary?, _ assets: Assets, _ configuration: Family.Configuration,
         _ reader: ConfigurationReader, _ notes: inout [String]
     ) throws -> ClassificationHead.Summary? {
@@ -121,15 +109,42 @@ public struct Model<Family: ModelFamily>: Sendable {
         if let chosen = wanted ?? stated { return chosen }
         do {
             return try Pooling.stated(by: assets)?.summary
-        } catch let error as ModelError {
+        } catch let error as any ZooError {
             notes.append("what the files say of the model's vectors does not count for a new head: \(error.description)")
             return nil
         }
     }
 
+    /// The parts of a model with a head, or without.
+    static func schema(_ configuration: Family.Configuration, _ choice: HeadChoice, classes: Int, summary: ClassificationHead.Summary?) -> (
+        model: (backbone: Family.Model, head: ClassificationHead?, reading: Reading), schema: Schema
+    ) {
+        Schema.build { scope in
+            let head: ClassificationHead?
+            let reading: Reading
+            if case .none(let wanted) = choice {
+                head = nil
+                reading = wanted
+            } else {
+                var classifier = Family.classifier(configuration, classes: classes, scope)
+                if let summary { classifier.summary = summary }
+                head = classifier
+                reading = classifier.reading
+            }
+            return (backbone: Family.Model(configuration, reading: reading, scope), head: head, reading: reading)
+        }
+    }
+
+    /// What fills a schema from a checkpoint.
+    static func loader(_ schema: Schema, _ configuration: Family.Configuration, _ assets: Assets) -> CheckpointLoader {
+        CheckpointLoader(
+            layouts: [Family.names] + Family.otherNames, schema: schema, file: assets.label(Checkpoint.fileName),
+            adaptation: { Family.adaptation(of: $0, to: $1, configuration) })
+    }
+
     /// The configuration of a model in the form of `transformers`, with the sizes that the caller chose, and the keys in it that have no
     /// effect because they name code.
-    private static func read(_ assets: Assets, _ options: TokenizerOptions) throws -> (
+    static func read(_ assets: Assets, _ options: TokenizerOptions) throws -> (
         Family.Configuration, reader: ConfigurationReader, ignored: [String]
     ) {
         let upstream = try ConfigurationReader(assets.json("config.json"), file: assets.label("config.json"))
@@ -167,12 +182,7 @@ public struct Model<Family: ModelFamily>: Sendable {
 
     /// Whether the checkpoint holds a head, told by the names of its tensors.
     public static func hasPublishedHead(_ assets: Assets) throws -> Bool {
-        let checkpoint = try Checkpoint(files: assets.paths, access: assets.isImmutable ? .mapped : .copied)
-        return checkpoint.names.contains { name in
-            ([Family.names] + Family.otherNames).contains { names in
-                if case .parameter(let path) = names.resolve(name) { path.segments.first == "classifier" } else { false }
-            }
-        }
+        try hasHead(Checkpoint(files: assets.paths))
     }
 
     /// Features of a batch.
@@ -231,8 +241,12 @@ public struct Model<Family: ModelFamily>: Sendable {
     ///
     /// - Parameter count: how many classes to give; nil gives all.
     public func classify(_ inputs: [Input], top count: Int? = nil) throws -> [[Prediction]] {
-        let encoded = try concurrentMap(inputs.count) { try tokenizer.accepted(inputs[$0]) }
-        return try probabilities(encoded).map { row in
+        try classify(encoded: concurrentMap(inputs.count) { try tokenizer.accepted(inputs[$0]) }, top: count)
+    }
+
+    /// The same for inputs that the tokenizer has taken already.
+    public func classify(encoded: [Family.InputTokenizer.Encoded], top count: Int? = nil) throws -> [[Prediction]] {
+        try probabilities(encoded).map { row in
             let order = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }
             return order.prefix(count ?? order.count).map { Prediction(label: labels[$0], probability: row[$0]) }
         }

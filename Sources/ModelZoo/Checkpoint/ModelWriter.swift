@@ -20,14 +20,20 @@ extension Model {
         configuration["num_labels"] = nil
         configuration[Self.summaryKey] = nil
         for key in ConfigurationReader.codeKeys { configuration[key] = nil }
+        // The weights are written so, whatever they were read as: `transformers` would load them in the precision that it finds here.
+        for key in ["dtype", "torch_dtype"] where configuration[key] != nil && configuration[key] != .null {
+            configuration[key] = .string("float32")
+        }
         if let head {
             if head.summary != publishedSummary { configuration[Self.summaryKey] = .string(head.summary.rawValue) }
             let members = Labels.members(labels)
             configuration["id2label"] = members.id2label
             configuration["label2id"] = members.label2id
             configuration["problem_type"] = .string("single_label_classification")
+        } else {
+            configuration["problem_type"] = nil
         }
-        var files = [("config.json", JSON.object(configuration).serialized(pretty: true))]
+        var files = [("config.json", JSON.object(configuration).serialized(pretty: true, bareNonFinite: true))]
         for name in assets.paths.keys.sorted() where name != "config.json" && ModelFiles.belongsToDerived(name) {
             files.append((name, try assets.bytes(name)))
         }
@@ -45,14 +51,14 @@ extension Model {
         }
     }
 
-    /// Writes the model as an upstream folder, which is made if it does not exist.
+    /// Writes the model as an upstream folder, which is made if it does not exist. The weights come last: with them the folder is whole.
     public func write(to folder: String) throws {
         try makeFolders(folder)
-        try writeWeights(to: folder + "/" + Checkpoint.fileName)
         for file in try companionFiles() {
             if let slash = file.name.lastIndex(of: "/") { try makeFolders(folder + "/" + file.name[..<slash]) }
             try writeFile(folder + "/" + file.name, file.bytes)
         }
+        try writeWeights(to: folder + "/" + Checkpoint.fileName)
     }
 
     /// The weights that ``writeWeights(to:)`` wrote.

@@ -1,5 +1,3 @@
-import ZooTensor
-
 /// The fields of one row as bytes.
 struct ScannedRow {
     /// The bytes of all fields, one after the other.
@@ -22,7 +20,7 @@ struct DelimitedScanner: ~Copyable {
     private static let carriageReturn = UInt8(ascii: "\r")
     private static let quote = UInt8(ascii: "\"")
 
-    private let file: OpenFile
+    private let stream: TextStream
     private let delimiter: UInt8?
     private let isQuoting: Bool
     private let limits: TableLimits
@@ -30,30 +28,26 @@ struct DelimitedScanner: ~Copyable {
     private let chunk: UnsafeMutableBufferPointer<UInt8>
     private var chunkCount = 0
     private var position = 0
-    /// The bytes read so far.
-    private(set) var byteCount = 0
 
     private var line = 1
     private var afterCarriageReturn = false
     /// Whether a byte ends a run of ordinary bytes outside quotes.
     private var isSpecial = [Bool](repeating: false, count: 256)
 
-    /// A scanner at the start of the file's first line, after a byte order mark.
+    /// A scanner at the start of the first line.
     ///
     /// - Parameters:
     ///   - delimiter: the byte between fields; nil: a line is one field.
     ///   - isQuoting: whether a field may stand in double quotes.
-    init(_ file: OpenFile, delimiter: UInt8?, isQuoting: Bool, limits: TableLimits, chunkByteCount: Int) throws(DatasetError) {
-        self.file = file
+    init(_ stream: TextStream, delimiter: UInt8?, isQuoting: Bool, limits: TableLimits, chunkByteCount: Int) throws(DatasetError) {
+        self.stream = stream
         self.delimiter = delimiter
         self.isQuoting = isQuoting
         self.limits = limits
         chunk = .allocate(capacity: max(4, chunkByteCount))
         for byte in [0, Self.lineFeed, Self.carriageReturn] { isSpecial[Int(byte)] = true }
         if let delimiter { isSpecial[Int(delimiter)] = true }
-        guard try refill() else { throw .empty(path: file.path) }
-        try checkEncoding()
-        guard byteCount < file.byteCount || position < chunkCount else { throw .empty(path: file.path) }
+        guard try refill() else { throw .empty(path: stream.path) }
     }
 
     deinit { chunk.deallocate() }
@@ -70,7 +64,7 @@ struct DelimitedScanner: ~Copyable {
                 guard try !refill() else { continue }
                 switch state {
                 case .rowStart: return false
-                case .quoted: throw .unclosedQuote(path: file.path, line: quoteLine)
+                case .quoted: throw .unclosedQuote(path: stream.path, line: quoteLine)
                 case .fieldStart, .plain, .afterQuote:
                     try endField(&row)
                     return true
@@ -104,7 +98,7 @@ struct DelimitedScanner: ~Copyable {
                     try endField(&row)
                     endLine(found)
                     return true
-                case 0: throw .nul(path: file.path, line: line)
+                case 0: throw .nul(path: stream.path, line: line)
                 default:
                     position += 1
                     try endField(&row)
@@ -114,7 +108,7 @@ struct DelimitedScanner: ~Copyable {
                 let found = copyQuotedRun(&row)
                 try checkSize(row, fieldStart: fieldStart, line: quoteLine, inQuotes: true)
                 guard let found else { continue }
-                guard found != 0 else { throw .nul(path: file.path, line: line) }
+                guard found != 0 else { throw .nul(path: stream.path, line: line) }
                 position += 1
                 afterCarriageReturn = false
                 state = .afterQuote
@@ -133,7 +127,7 @@ struct DelimitedScanner: ~Copyable {
                     return true
                 } else {
                     let rest = chunk[position..<min(position + 12, chunkCount)].prefix { $0 != Self.lineFeed && $0 != Self.carriageReturn }
-                    throw .textAfterQuote(path: file.path, line: line, found: String(decoding: rest, as: UTF8.self))
+                    throw .textAfterQuote(path: stream.path, line: line, found: String(decoding: rest, as: UTF8.self))
                 }
             }
         }
@@ -148,7 +142,7 @@ struct DelimitedScanner: ~Copyable {
 
     private func endField(_ row: inout ScannedRow) throws(DatasetError) {
         guard row.ends.count < limits.columnCount else {
-            throw .tooManyColumns(path: file.path, line: row.line, limit: limits.columnCount)
+            throw .tooManyColumns(path: stream.path, line: row.line, limit: limits.columnCount)
         }
         row.ends.append(row.bytes.count)
     }
@@ -194,45 +188,17 @@ struct DelimitedScanner: ~Copyable {
 
     private func checkSize(_ row: ScannedRow, fieldStart: Int, line: Int, inQuotes: Bool) throws(DatasetError) {
         guard row.bytes.count - fieldStart <= limits.fieldByteCount else {
-            throw .fieldTooLarge(path: file.path, line: line, limit: limits.fieldByteCount, inQuotes: inQuotes)
+            throw .fieldTooLarge(path: stream.path, line: line, limit: limits.fieldByteCount, inQuotes: inQuotes)
         }
         guard row.bytes.count <= limits.rowByteCount else {
-            throw .rowTooLarge(path: file.path, line: row.line, limit: limits.rowByteCount)
+            throw .rowTooLarge(path: stream.path, line: row.line, limit: limits.rowByteCount)
         }
     }
 
     /// Reads the next chunk; false at the end of the file.
     private mutating func refill() throws(DatasetError) -> Bool {
-        let count = min(chunk.count, file.byteCount - byteCount)
-        do throws(FileError) {
-            guard count > 0 else {
-                let now = try file.currentByteCount()
-                guard now == file.byteCount else { throw FileError.changed(path: file.path, expected: file.byteCount, found: now) }
-                return false
-            }
-            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(chunk)[..<count]), at: byteCount)
-        } catch {
-            throw .file(error)
-        }
-        byteCount += count
-        chunkCount = count
+        chunkCount = try stream.read(into: UnsafeMutableRawBufferPointer(chunk))
         position = 0
-        return true
-    }
-
-    /// Steps over the byte order mark of UTF-8, and refuses what is certainly no UTF-8.
-    private mutating func checkEncoding() throws(DatasetError) {
-        let start = Array(chunk[..<min(4, chunkCount)])
-        if start.starts(with: [0xEF, 0xBB, 0xBF]) {
-            position = 3
-            return
-        }
-        let marks: [(bytes: [UInt8], name: String)] = [
-            ([0xFF, 0xFE, 0, 0], "UTF-32 (by its byte order mark)"), ([0, 0, 0xFE, 0xFF], "UTF-32 (by its byte order mark)"),
-            ([0xFF, 0xFE], "UTF-16 (by its byte order mark)"), ([0xFE, 0xFF], "UTF-16 (by its byte order mark)"),
-            ([0x1F, 0x8B], "a gzip file"), ([0x28, 0xB5, 0x2F, 0xFD], "a zstd file"),
-            ([0x50, 0x4B, 3, 4], "a ZIP archive or a spreadsheet"),
-        ]
-        for mark in marks where start.starts(with: mark.bytes) { throw .notText(path: file.path, found: mark.name) }
+        return chunkCount > 0
     }
 }

@@ -41,6 +41,17 @@ public enum InputKind: String, Sendable, Hashable {
         }
     }
 
+    /// Whether tokens are something that a person knows of such inputs.
+    public var hasTokens: Bool {
+        switch self {
+        case .text: true
+        case .image: false
+        }
+    }
+
+    /// What one input is called in sentences.
+    public var noun: String { rawValue }
+
     /// An input as it is written on a command line, for hints.
     public var sampleArgument: String {
         switch self {

@@ -29,6 +29,10 @@ struct LabelCollector {
     private var kinds = [LineTally](repeating: LineTally(), count: Kind.allCases.count)
     private var trimmed = LineTally()
     private var respelled = LineTally()
+    /// Labels whose characters are put together in another way than those of the same class before them.
+    private var recomposed = LineTally()
+    /// How many labels there were.
+    private(set) var count = 0
 
     /// - Parameter fixed: the classes there are; nil: those that the file has.
     init(fixed: [String]?) {
@@ -44,7 +48,15 @@ struct LabelCollector {
     var known: [String] { names }
 
     /// The number of a label, preliminary unless the classes are fixed; nil if these have no such class.
-    mutating func index(of cell: TableReader.Cell, _ text: String, line: Int) -> Int? {
+    ///
+    /// - Parameters:
+    ///   - line: where the label stands; for images their number.
+    ///   - place: the file and column for the error; the line is told if there is a column.
+    /// - Throws: `DatasetError.badLabel` for a new class that breaks ``LabelRule``.
+    mutating func index(
+        of cell: TableReader.Cell, _ text: String, line: Int, place: (path: String, column: String)
+    ) throws(DatasetError) -> Int? {
+        count += 1
         let kind: Kind =
             switch cell {
             case .integer: .integer
@@ -55,11 +67,18 @@ struct LabelCollector {
         kinds[kind.rawValue].add(line)
         let name = text.trimmingWhiteSpace()
         if name.utf8.count != text.utf8.count { trimmed.add(line) }
-        if let position = positions[name] { return position }
+        if let position = positions[name] {
+            // Equal strings may differ in bytes: Unicode holds "é" and "e" with an accent equal.
+            if !names[position].utf8.elementsEqual(name.utf8) { recomposed.add(line) }
+            return position
+        }
         if isFixed {
             guard let integer = integerSpelling(name), let position = integers[integer] else { return nil }
             respelled.add(line)
             return position
+        }
+        if let rule = LabelRule.violation(of: name) {
+            throw .badLabel(path: place.path, line: place.column.isEmpty ? 0 : line, column: place.column, label: name, rule: rule)
         }
         let position = names.count
         names.append(name)
@@ -74,6 +93,10 @@ struct LabelCollector {
         var warnings: [String] = []
         if trimmed.count > 0 {
             warnings.append("there is white space around the label, which is ignored, in \(rows(trimmed))")
+        }
+        if recomposed.count > 0 {
+            warnings.append(
+                "labels whose accents are written in two ways (NFC and NFD of Unicode) are one class, in \(rows(recomposed))")
         }
         let used = Kind.allCases.filter { kinds[$0.rawValue].count > 0 }
         if used.count > 1 {
@@ -113,6 +136,8 @@ struct LabelCollector {
                 "labels that are the same whole number are one class: \(listed(same))"
                     + (merged.count > 1 ? " and \(merged.count - 1) more" : ""))
         }
+
+        warnings += LabelLikeness.warnings(groups.map(\.name))
 
         let isNumeric = groups.allSatisfy { $0.integer != nil }
         let order = groups.indices.sorted {

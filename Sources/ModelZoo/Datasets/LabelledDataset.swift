@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// Examples and the classes they belong to.
 public struct LabelledDataset: Sendable {
     /// The examples in the order of the file; images of a folder or an archive in the order of the bytes of their names.
@@ -39,15 +41,18 @@ public struct LabelledDataset: Sendable {
     /// - Parameters:
     ///   - format: the format; nil: the one that the extension names.
     ///   - header: whether a CSV or TSV file starts with the names of its columns, which otherwise are `1`, `2`, ….
+    ///   - dialect: what is known about encoding and delimiter.
     ///   - columns: which columns to read.
     ///   - labels: the classes of a trained model, in its order; nil: those that the file has.
     ///   - requiresLabels: whether every row must have a label. If not, labels are read only if their column is named.
     ///   - progress: is told the bytes read so far and the bytes in all, once for each chunk.
     public static func load(
-        _ path: String, format: TableFormat? = nil, header: Bool = true, columns: Columns = Columns(), labels: [String]? = nil,
-        requiresLabels: Bool = true, limits: TableLimits = TableLimits(), progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+        _ path: String, format: TableFormat? = nil, header: Bool = true, dialect: TableDialect = TableDialect(),
+        columns: Columns = Columns(), labels: [String]? = nil, requiresLabels: Bool = true, limits: TableLimits = TableLimits(),
+        progress: ((_ done: Int, _ total: Int) -> Void)? = nil
     ) throws(DatasetError) -> LabelledDataset {
-        let table = try TableReader(path, format: format, header: header, limits: limits)
+        let table = try TableReader(path, format: format, header: header, dialect: dialect, limits: limits)
+        let isLabelNamed = columns.label != nil
         let columns = try columns.resolve(in: table, requiresLabel: requiresLabels)
         var collector = LabelCollector(fixed: labels)
         var examples: [Example] = []
@@ -69,18 +74,21 @@ public struct LabelledDataset: Sendable {
                 if first.isBlank { blank.add(row.line) }
             }
             let label = try columns.labelPosition.flatMap { position throws(DatasetError) in
-                try Self.label(row, position, table, isRequired: requiresLabels, &collector)
+                try Self.label(row, position, table, isRequired: requiresLabels, isNamed: isLabelNamed, &collector)
             }
             examples.append(Example(input: input, label: label, line: row.line))
         }
         guard !examples.isEmpty else { throw .noRows(path: path) }
 
         let (names, classes, labelWarnings) = collector.finish()
+        if labels == nil, let column = columns.label {
+            try LabelAudit.check(names, rows: collector.count, column: column, path: path, isNamed: isLabelNamed)
+        }
         for index in examples.indices {
             guard let label = examples[index].label, classes[label] != label else { continue }
             examples[index] = Example(input: examples[index].input, label: classes[label], line: examples[index].line)
         }
-        var warnings = columns.notes
+        var warnings = table.notes + columns.notes
         if blank.count > 0 {
             warnings.append(blank.described("text is empty or white space alone", "texts are empty or white space alone"))
         }
@@ -90,6 +98,11 @@ public struct LabelledDataset: Sendable {
                 "the column \(listed([column])) has \(names.count) different labels in \(examples.count) rows: does it hold classes?")
         }
         return LabelledDataset(examples: examples, labels: names, path: path, columns: columns, warnings: warnings)
+    }
+
+    /// The same with more that the user should know, before the rest.
+    func adding(_ more: [String]) -> LabelledDataset {
+        LabelledDataset(examples: examples, labels: labels, path: path, columns: columns, warnings: more + warnings)
     }
 
     /// The number of examples of each class.
@@ -118,21 +131,49 @@ public struct LabelledDataset: Sendable {
 
     /// The class of a row; nil for a row without one where none is needed.
     ///
-    /// - Parameter path: what the error for an unknown class calls the table; nil: its path.
+    /// - Parameters:
+    ///   - isNamed: whether the user named the column: then a list of one label is that label.
+    ///   - path: what the error for an unknown class calls the table; nil: its path.
     static func label(
-        _ row: TableReader.Row, _ position: Int, _ table: TableReader, isRequired: Bool, path: String? = nil,
+        _ row: TableReader.Row, _ position: Int, _ table: TableReader, isRequired: Bool, isNamed: Bool, path: String? = nil,
         _ collector: inout LabelCollector
     ) throws(DatasetError) -> Int? {
-        let cell = row.cells[position]
+        let path = path ?? table.path
+        let column = table.columns[position]
+        var cell = row.cells[position]
         if cell == .missing && !isRequired { return nil }
-        let text = try text(row, position, table)
+        if case .unsupported(let found) = cell {
+            guard let value = row.object?[column], value.number == nil else {
+                throw .notAValue(path: path, line: row.line, column: column, found: found)
+            }
+            cell = try onlyLabel(value, isNamed: isNamed, path: path, line: row.line, column: column)
+        }
+        guard let text = cell.text else { throw .missingValue(path: path, line: row.line, column: column) }
         if text.isBlank {
             if !isRequired { return nil }
-            throw .missingValue(path: table.path, line: row.line, column: table.columns[position])
+            throw .missingValue(path: path, line: row.line, column: column)
         }
-        if let index = collector.index(of: cell, text, line: row.line) { return index }
-        throw .unknownLabel(
-            path: path ?? table.path, line: row.line, column: table.columns[position], label: text.trimmingWhiteSpace(),
-            known: collector.known)
+        if let index = try collector.index(of: cell, text, line: row.line, place: (path, column)) { return index }
+        throw .unknownLabel(path: path, line: row.line, column: column, label: text.trimmingWhiteSpace(), known: collector.known)
+    }
+
+    /// The label in an array of one.
+    ///
+    /// - Throws: `DatasetError.otherTask` for arrays of labels and of spans, `.notAValue` for anything else.
+    private static func onlyLabel(
+        _ value: JSON, isNamed: Bool, path: String, line: Int, column: String
+    ) throws(DatasetError) -> TableReader.Cell {
+        guard let elements = value.array else { throw .notAValue(path: path, line: line, column: column, found: value.kindName) }
+        if elements.contains(where: { $0.array != nil || $0.object != nil }) {
+            throw .otherTask(
+                path: path, line: line, column: column, task: .tokens, found: "the label is a list of spans",
+                remedy: OtherTask.tokens.remedy)
+        }
+        if isNamed, elements.count == 1, let element = elements.first { return TableReader.cell(element) }
+        let shown = printable(JSON.array(elements).serializedText(), limit: 60)
+        let remedy = elements.count == 1 && !isNamed ? "; if every list has one label: --label " + typed(column) : ""
+        throw .otherTask(
+            path: path, line: line, column: column, task: .multiLabel, found: "the label is a list, as \(shown)",
+            remedy: OtherTask.multiLabel.remedy + remedy)
     }
 }

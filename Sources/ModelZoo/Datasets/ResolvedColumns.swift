@@ -15,6 +15,13 @@ public struct ResolvedColumns: Sendable, Hashable {
     /// What was chosen without being asked for and is not obvious, in sentences for the user.
     public let notes: [String]
 
+    /// The same with more notes.
+    func adding(_ more: [String]) -> ResolvedColumns {
+        ResolvedColumns(
+            text: text, textPair: textPair, label: label, textPosition: textPosition, textPairPosition: textPairPosition,
+            labelPosition: labelPosition, notes: notes + more)
+    }
+
     /// The names, to read another file of the same kind with the same columns.
     public var names: Columns { Columns(text: text, textPair: textPair, label: label) }
 }

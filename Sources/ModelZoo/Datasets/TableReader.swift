@@ -1,10 +1,12 @@
-import ZooTensor
+public import ZooTensor
 
 /// Reads a table row by row, in constant memory.
 ///
-/// - CSV and TSV start with a header unless told otherwise; without one the columns are named `1`, `2`, ….
-/// - JSON Lines: the columns are the keys of the first object; later objects may lack some, and other keys are passed over.
-/// - Text is UTF-8, with or without a byte order mark, without NUL; lines end with LF, CR LF or CR; empty lines are skipped.
+/// - CSV and TSV start with a header unless told otherwise; without one the columns are named `1`, `2`, …. Lines of a .txt file have a header
+///   if the first holds one of the usual names.
+/// - JSON: the columns are the keys of all objects, in the order in which they come up.
+/// - Text is UTF-8, with or without a byte order mark, UTF-16 with one, or in the encoding that the caller names; it may be packed with gzip
+///   or zstd. It has no NUL; lines end with LF, CR LF or CR; empty lines are skipped.
 public final class TableReader {
     /// The value of one column in one row.
     public enum Cell: Sendable, Hashable {
@@ -39,6 +41,14 @@ public final class TableReader {
         public let cells: [Cell]
         /// The line on which the row starts, counted from 1.
         public let line: Int
+        /// The object that the row was in JSON; nil in other formats.
+        public let object: JSONObject?
+
+        init(cells: [Cell], line: Int, object: JSONObject? = nil) {
+            self.cells = cells
+            self.line = line
+            self.object = object
+        }
     }
 
     /// The path, as given.
@@ -47,69 +57,142 @@ public final class TableReader {
     public let format: TableFormat
     /// The names of the columns, without white space around them.
     public let columns: [String]
+    /// Whether the names of the columns are in the file.
+    public let hasHeader: Bool
+    /// What was found about the file and is not obvious, in sentences for the user.
+    public let notes: [String]
     /// The size of the file in bytes.
-    public let byteCount: Int
+    public var byteCount: Int { stream.byteCount }
     /// How much of the file has been read, in bytes.
-    public var bytesRead: Int { scanner.byteCount }
+    public var bytesRead: Int { stream.bytesRead }
 
-    private var scanner: DelimitedScanner
+    private let stream: TextStream
+    private var scanner: DelimitedScanner?
+    private var values: JSONValueScanner?
     private let limits: TableLimits
     private var scanned = ScannedRow()
-    /// The first row, when it had to be read for the names of the columns.
-    private var pending: Row?
+    /// Rows that have been read ahead, and why reading ahead stopped.
+    private var pending: ArraySlice<Row> = []
+    private var failure: DatasetError?
 
     /// Opens a table and reads the names of its columns.
     ///
     /// - Parameters:
-    ///   - format: the format; nil: the one that the extension names.
-    ///   - header: whether a CSV or TSV file starts with the names of its columns.
+    ///   - format: the format; nil: the one that the extension names, and lines of fields where a delimiter is given and it names none.
+    ///   - header: whether a file that is not JSON starts with the names of its columns.
+    ///   - dialect: what is known about encoding and delimiter.
     ///   - chunkByteCount: how many bytes are read at a time.
     public init(
-        _ path: String, format: TableFormat? = nil, header: Bool = true, limits: TableLimits = TableLimits(), chunkByteCount: Int = 1 << 18
+        _ path: String, format: TableFormat? = nil, header: Bool = true, dialect: TableDialect = TableDialect(),
+        limits: TableLimits = TableLimits(), chunkByteCount: Int = 1 << 18
     ) throws(DatasetError) {
-        let file: OpenFile
-        do {
-            file = try OpenFile(path)
-        } catch {
-            throw .file(error)
-        }
         self.path = path
         self.limits = limits
-        self.format = if let format { format } else { try TableFormat(path: path) }
-        byteCount = file.byteCount
-        var scannerLimits = limits
-        if self.format == .jsonl { scannerLimits.fieldByteCount = limits.rowByteCount }
-        scanner = try DelimitedScanner(
-            file, delimiter: self.format.delimiter, isQuoting: self.format == .csv, limits: scannerLimits, chunkByteCount: chunkByteCount)
-
-        var first = ScannedRow()
-        if self.format == .jsonl {
-            guard let object = try Self.nextObject(&scanner, &first, path: path, limits: limits) else { throw .empty(path: path) }
-            columns = object.keys
-            pending = try Self.row(object, line: first.line, columns: columns, path: path, limits: limits)
+        if let format {
+            self.format = format
+        } else if dialect.delimiter != nil, (try? TableFormat(path: path)) == nil {
+            self.format = .txt
         } else {
-            guard try scanner.next(&first) else { throw .empty(path: path) }
-            let fields = try Self.fields(first, path: path)
-            if header {
-                columns = fields.map { $0.trimmingWhiteSpace() }
-            } else {
-                columns = (1...fields.count).map { String($0) }
-                pending = Row(cells: fields.map { .text($0) }, line: first.line)
-            }
+            self.format = try TableFormat(path: path)
         }
+        func open() throws(DatasetError) -> TextStream { try TextStream(path, encoding: dialect.encoding, limits: limits) }
+        stream = try open()
+        var notes = stream.notes
+        if self.format.isJSON {
+            guard dialect.delimiter == nil else { throw .delimiterOfJSON(path: path) }
+            let keys = try Self.keys(open(), self.format, limits, chunkByteCount)
+            columns = keys.names
+            hasHeader = true
+            notes += [keys.note].compactMap { $0 }
+            if self.format == .json {
+                values = JSONValueScanner(stream, limit: limits.rowByteCount)
+            } else {
+                scanner = try Self.lines(stream, limits, chunkByteCount)
+            }
+            self.notes = notes
+            if let row = try read() { pending = [row] } else { throw .empty(path: path) }
+            return
+        }
+        let form = try DelimitedForm(path, self.format, header: header, delimiter: dialect.delimiter, open: open)
+        var scanner = try DelimitedScanner(
+            stream, delimiter: form.delimiter, isQuoting: form.isQuoting, limits: limits, chunkByteCount: chunkByteCount)
+        var first = ScannedRow()
+        if form.hasSeparatorLine { _ = try scanner.next(&first) }
+        guard try scanner.next(&first) else { throw .empty(path: path) }
+        self.scanner = consume scanner
+        let fields = try Self.fields(first, path: path)
+        hasHeader = form.hasHeader
+        self.notes = notes + form.notes
+        if form.hasHeader {
+            columns = fields.map { $0.trimmingWhiteSpace() }
+        } else {
+            columns = (1...fields.count).map { String($0) }
+            pending = [Row(cells: fields.map { .text($0) }, line: first.line)]
+        }
+    }
+
+    private static func lines(
+        _ stream: TextStream, _ limits: TableLimits, _ chunkByteCount: Int
+    ) throws(DatasetError) -> DelimitedScanner {
+        var limits = limits
+        limits.fieldByteCount = limits.rowByteCount
+        return try DelimitedScanner(stream, delimiter: nil, isQuoting: false, limits: limits, chunkByteCount: chunkByteCount)
+    }
+
+    /// The keys of all objects, and a look at a document that is one object alone.
+    private static func keys(
+        _ stream: TextStream, _ format: TableFormat, _ limits: TableLimits, _ chunkByteCount: Int
+    ) throws(DatasetError) -> JSONKeys {
+        var keys = JSONKeys()
+        var row = ScannedRow()
+        var only: [UInt8]?
+        func add() throws(DatasetError) {
+            try keys.add(row.bytes, line: row.line, path: stream.path, limit: limits.columnCount)
+            only = keys.objects == 1 ? row.bytes : nil
+        }
+        if format == .json {
+            var values = JSONValueScanner(stream, limit: limits.rowByteCount)
+            while try values.next(&row) {
+                if row.bytes.isEmpty { break }
+                try add()
+            }
+            if values.isArray { only = nil }
+        } else {
+            var scanner = try lines(stream, limits, chunkByteCount)
+            while try scanner.next(&row) { try add() }
+        }
+        if let only, let document = try? JSON.parse(only, limits: JSONLimits(bytes: limits.rowByteCount)) {
+            try JSONShape.check(document, path: stream.path, format: format)
+        }
+        return keys
     }
 
     /// The next row, nil after the last one.
     public func next() throws(DatasetError) -> Row? {
-        if let row = pending {
-            pending = nil
-            return row
+        if let row = pending.popFirst() { return row }
+        if let failure { throw failure }
+        return try read()
+    }
+
+    /// The next rows, at most `count`, which stay to be read. An error is told when its row is read.
+    func sample(_ count: Int) -> ArraySlice<Row> {
+        while pending.count < count, failure == nil {
+            do throws(DatasetError) {
+                guard let row = try read() else { break }
+                pending.append(row)
+            } catch {
+                failure = error
+            }
         }
-        if format == .jsonl {
-            guard let object = try Self.nextObject(&scanner, &scanned, path: path, limits: limits) else { return nil }
+        return pending.prefix(count)
+    }
+
+    private func read() throws(DatasetError) -> Row? {
+        if format.isJSON {
+            guard let object = try nextObject() else { return nil }
             return try Self.row(object, line: scanned.line, columns: columns, path: path, limits: limits)
         }
-        guard try scanner.next(&scanned) else { return nil }
+        guard try scanner?.next(&scanned) == true else { return nil }
         guard scanned.ends.count == columns.count else {
             throw .ragged(path: path, line: scanned.line, expected: columns.count, found: scanned.ends.count, format: format)
         }
@@ -147,24 +230,24 @@ public final class TableReader {
         }
     }
 
-    /// The next line that is not blank, as an object.
-    private static func nextObject(
-        _ scanner: inout DelimitedScanner, _ scanned: inout ScannedRow, path: String, limits: TableLimits
-    ) throws(DatasetError) -> JSONObject? {
-        while try scanner.next(&scanned) {
-            if scanned.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+    /// The next value that is not blank, as an object.
+    private func nextObject() throws(DatasetError) -> JSONObject? {
+        while try format == .json ? values?.next(&scanned) == true : scanner?.next(&scanned) == true {
+            if format == .jsonl, scanned.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
             let value: JSON
             do {
                 value = try JSON.parse(scanned.bytes, limits: JSONLimits(bytes: limits.rowByteCount), file: path)
             } catch {
-                if case .invalidUTF8 = error.reason { throw invalidUTF8(scanned, at: error.offset, path: path) }
+                if case .invalidUTF8 = error.reason { throw Self.invalidUTF8(scanned, at: error.offset, path: path) }
                 // An array over several lines is told as what it is.
                 if scanned.line == 1 && scanned.bytes.first == UInt8(ascii: "[") {
                     throw .notAnObject(path: path, line: 1, found: "an array")
                 }
-                throw .malformedJSON(path: path, line: scanned.line, reason: error.message)
+                throw .malformedJSON(path: path, line: scanned.line + error.line - 1, reason: error.message)
             }
-            guard case .object(let object) = value else { throw .notAnObject(path: path, line: scanned.line, found: noun(value)) }
+            guard case .object(let object) = value else {
+                throw .notAnObject(path: path, line: scanned.line, found: Self.noun(value))
+            }
             return object
         }
         return nil
@@ -176,15 +259,7 @@ public final class TableReader {
         var cells: [Cell] = []
         cells.reserveCapacity(columns.count)
         for column in columns {
-            let cell: Cell =
-                switch object[column] {
-                case .string(let text): .text(text)
-                case .integer(let value): .integer(value)
-                case .number(let value): .number(value)
-                case .bool(let value): .bool(value)
-                case .null, nil: .missing
-                case .some(let value): .unsupported(noun(value))
-                }
+            let cell = object[column].map(Self.cell) ?? .missing
             if case .text(let text) = cell {
                 guard !text.utf8.contains(0) else { throw .nul(path: path, line: line) }
                 guard text.utf8.count <= limits.fieldByteCount else {
@@ -193,7 +268,22 @@ public final class TableReader {
             }
             cells.append(cell)
         }
-        return Row(cells: cells, line: line)
+        return Row(cells: cells, line: line, object: object)
+    }
+
+    /// A value of JSON as that of a column.
+    static func cell(_ value: JSON) -> Cell {
+        switch value {
+        case .string(let text): .text(text)
+        case .integer(let value): .integer(value)
+        // Different numbers of this size are read as the same.
+        case .number(let value) where value.magnitude >= 0x1p63:
+            .unsupported("a number beyond 64 bits, which is not read exactly (write it in quotes)")
+        case .number(let value): .number(value)
+        case .bool(let value): .bool(value)
+        case .null: .missing
+        case .array, .object: .unsupported(noun(value))
+        }
     }
 
     private static func noun(_ value: JSON) -> String {

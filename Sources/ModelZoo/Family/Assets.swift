@@ -4,15 +4,35 @@ public import ZooTensor
 public struct Assets: Sendable {
     /// What messages call the model: a reference or a folder.
     public let name: String
-    /// File names, relative to the model, to paths.
+    /// File names, relative to the model, to paths. Files of a transformer in a folder of its own, as `0_Transformer`, are there under their
+    /// own names too.
     public let paths: [String: String]
+    /// The transformer's folder, if it has one of its own.
+    public let transformerFolder: String?
     /// Whether nobody changes the files, as in the store: then weights are mapped, not read.
     public let isImmutable: Bool
 
     public init(name: String, paths: [String: String], isImmutable: Bool = false) {
         self.name = name
-        self.paths = paths
         self.isImmutable = isImmutable
+        let folder = Self.transformerFolder(paths, name)
+        transformerFolder = folder
+        guard let folder else {
+            self.paths = paths
+            return
+        }
+        // What lies beside that folder under the same names is not the transformer's.
+        var own = paths.filter { !UpstreamFiles.isTransformers($0.key) }
+        for (file, path) in paths where file.hasPrefix(folder + "/") { own[String(file.dropFirst(folder.utf8.count + 1))] = path }
+        self.paths = own
+    }
+
+    /// The folder of the transformer as `modules.json` tells it. What is wrong with this file shows where vectors are made.
+    private static func transformerFolder(_ paths: [String: String], _ name: String) -> String? {
+        guard let path = paths["modules.json"], let bytes = try? readFile(path, limit: 1 << 20), let document = try? JSON.parse(bytes),
+            let modules = try? SentenceModule.list(document, file: name), let folder = SentenceModule.transformerFolder(modules)
+        else { return nil }
+        return paths[folder + "/config.json"] == nil ? nil : folder
     }
 
     /// All files of a folder and of its direct sub-folders.
@@ -48,9 +68,14 @@ public struct Assets: Sendable {
         return try readFile(path, limit: limit)
     }
 
-    /// A JSON file.
-    public func json(_ file: String) throws -> JSON { try JSON.parse(bytes(file), file: label(file)) }
+    /// A JSON file. What Python writes for numbers that are none, as `NaN`, is read, but in `tokenizer.json`, which is not Python's.
+    public func json(_ file: String) throws -> JSON {
+        try JSON.parse(bytes(file), limits: JSONLimits(allowsNonFinite: file != "tokenizer.json"), file: label(file))
+    }
 
     /// What messages call a file of this model.
-    public func label(_ file: String) -> String { name + "/" + file }
+    public func label(_ file: String) -> String {
+        guard let transformerFolder, paths[transformerFolder + "/" + file] != nil else { return name + "/" + file }
+        return name + "/" + transformerFolder + "/" + file
+    }
 }

@@ -9,13 +9,19 @@ public enum ModelError: ZooError {
     case missingFile(name: String, model: String, available: [String])
     case checkpoint(file: String, problems: CheckpointProblems)
     case noHead(model: String)
+    /// The head is for another task than one class of a whole input; `stated` is what the configuration says.
+    case otherTask(model: String, stated: String)
     case wrongInput(expected: String, found: String)
     case vocabulary(file: String, tokens: Int, rows: Int)
     case tooLong(requested: Int, allowed: Int)
     case specialTokens(count: Int, allowed: Int)
     case noTokens(input: String)
     case labels(file: String, problem: String)
-    case pooling(file: String, key: String, found: String)
+    /// Modules or settings of sentence-transformers that vectors cannot be made by.
+    case vectors(file: String, entry: String?, problem: String)
+    case unknownPrompt(name: String, model: String, known: [String])
+    /// An input has no tokens but those of the prompt, which do not count.
+    case promptTakesAll(tokens: Int, length: Int)
     case memory(file: String, needed: Int, available: Int)
     /// NaN or infinity in a tensor of this upstream name; nil for numbers that overflow though all weights are finite.
     case notFinite(model: String, tensor: String?)
@@ -29,13 +35,16 @@ public enum ModelError: ZooError {
         case .missingFile: "model.missing_file"
         case .checkpoint: "model.checkpoint"
         case .noHead: "model.no_head"
+        case .otherTask: "model.other_task"
         case .wrongInput: "model.wrong_input"
         case .vocabulary: "model.vocabulary"
         case .tooLong: "model.too_long"
         case .specialTokens: "model.special_tokens"
         case .noTokens: "data.no_tokens"
         case .labels: "model.labels"
-        case .pooling: "model.pooling"
+        case .vectors: "model.vectors"
+        case .unknownPrompt: "model.unknown_prompt"
+        case .promptTakesAll: "model.prompt_takes_all"
         case .memory: "model.memory"
         case .notFinite: "model.not_finite"
         }
@@ -44,11 +53,11 @@ public enum ModelError: ZooError {
     public var exitCode: ExitCode {
         switch self {
         case .configuration, .missingFile, .checkpoint, .vocabulary, .labels, .notFinite: .format
-        case .unknownFamily, .familyNotRegistered, .pooling: .incompatible
+        case .unknownFamily, .familyNotRegistered, .vectors, .otherTask: .incompatible
         case .duplicateFamily: .internalError
         case .memory: .resources
         case .noTokens: .data
-        case .noHead, .wrongInput, .tooLong, .specialTokens: .usage
+        case .noHead, .wrongInput, .tooLong, .specialTokens, .unknownPrompt, .promptTakesAll: .usage
         }
     }
 
@@ -64,6 +73,8 @@ public enum ModelError: ZooError {
             "\(printable(model)) has no \(name); it has \(available.isEmpty ? "no files" : available.map { printable($0) }.joined(separator: ", "))"
         case .checkpoint(_, let problems): problems.description
         case .noHead(let model): "\(printable(model)) has no trained head: it gives features, not labels"
+        case .otherTask(let model, let stated):
+            "\(printable(model)) has a head for another task (\(stated)); expected one that tells one of several classes of a whole input"
         case .wrongInput(let expected, let found): "the model takes \(expected), found \(printable(found))"
         case .vocabulary(_, let tokens, let rows):
             "the vocabulary has \(tokens) tokens, but the model's embedding table has only \(rows) rows"
@@ -82,7 +93,12 @@ public enum ModelError: ZooError {
             } else {
                 "what \(printable(model)) computes is NaN or infinite though its weights are not: they are too large for each other"
             }
-        case .pooling(_, let key, let found): "expected mean or first-token pooling, found \(key): \(printable(found))"
+        case .vectors(_, _, let problem): problem
+        case .unknownPrompt(let name, let model, let known):
+            "\(printable(model)) has no prompt \"\(printable(name))\"; "
+                + (known.isEmpty ? "it has none" : "it has " + known.map { printable($0) }.joined(separator: ", "))
+        case .promptTakesAll(let tokens, let length):
+            "the prompt has \(tokens) tokens, which do not count in the pooling, and with this input there are only \(length)"
         }
     }
 
@@ -92,7 +108,8 @@ public enum ModelError: ZooError {
         case .unknownFamily(_, let file, _): Place(file: file, entry: "model_type")
         case .checkpoint(let file, _), .vocabulary(let file, _, _): Place(file: file)
         case .labels(let file, _): Place(file: file, entry: "id2label")
-        case .pooling(let file, _, _), .memory(let file, _, _): Place(file: file)
+        case .vectors(let file, let entry, _): Place(file: file, entry: entry)
+        case .memory(let file, _, _): Place(file: file)
         default: nil
         }
     }
@@ -101,12 +118,13 @@ public enum ModelError: ZooError {
         switch self {
         case .unknownFamily, .familyNotRegistered:
             "a family is a module: see \"Adding a family\" in the documentation; \"zoo family list\" shows those at hand"
+        case .otherTask: "its backbone is usable: put a new head on it with \"zoo finetune\", or get its features with \"zoo embed\""
         case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
         case .missingFile: "import the whole folder again"
         case .notFinite: "import the model again, or check it with its publisher"
         case .specialTokens: "allow a greater length"
         case .noTokens: "give a text with words in it, or leave such inputs out with --on-bad skip"
-        case .pooling: "choose one with --pooling mean, cls or pooled"
+        case .unknownPrompt: "give the text itself with --prompt TEXT"
         default: nil
         }
     }

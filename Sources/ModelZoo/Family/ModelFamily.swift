@@ -39,10 +39,13 @@ public struct TokenizerOptions: Sendable, Hashable {
     public var maxLength: Int?
     /// The edge in pixels that images get; nil takes the model's.
     public var imageSize: Int?
+    /// Whether texts are lower-cased before anything else, whatever the tokenizer's own files say.
+    public var lowercases: Bool
 
-    public init(maxLength: Int? = nil, imageSize: Int? = nil) {
+    public init(maxLength: Int? = nil, imageSize: Int? = nil, lowercases: Bool = false) {
         self.maxLength = maxLength
         self.imageSize = imageSize
+        self.lowercases = lowercases
     }
 }
 

@@ -87,7 +87,7 @@ public struct NameMap: Sendable {
             return paths.count == 1 ? .parameter(paths[0]) : .fused(paths)
         }
         let path = ParameterPath(segments)
-        return last == "position_ids" || ignored.contains(where: path.matches) ? .ignored : .unknown
+        return ["position_ids", "token_type_ids"].contains(last) || ignored.contains(where: path.matches) ? .ignored : .unknown
     }
 
     /// The upstream name of a parameter, nil if the table has none, or has it only as a part of a larger tensor.

@@ -35,6 +35,8 @@ public protocol Tokenizer: Sendable {
     func length(_ encoded: Encoded) -> Int
     /// How many tokens were cut off an input because it was too long.
     func droppedTokens(_ encoded: Encoded) -> Int
+    /// What makes the answer to an input mean little.
+    func remarks(_ encoded: Encoded) -> InputRemarks
     /// The same for equal inputs, and only for them, whatever this tokenizer makes of them: to find inputs that are given twice.
     ///
     /// - Parameter encoded: an input that was checked.
@@ -57,6 +59,9 @@ public protocol Tokenizer: Sendable {
     /// - Throws: `OutOfMemoryError`.
     func batch(_ prepared: [Prepared], reserving count: Int) throws -> Batch
 
+    /// How many tokens a text takes at the start of an input that it is put before; 0 where inputs are no texts.
+    func promptLength(_ prompt: String) throws -> Int
+
     /// What the model will see of an input, for people.
     func preview(_ prepared: Prepared) -> Preview
 
@@ -71,9 +76,11 @@ extension Tokenizer {
     public static var canAugment: Bool { false }
     public func checked(_ encoded: Encoded) throws -> Encoded { encoded }
     public func droppedTokens(_ encoded: Encoded) -> Int { 0 }
+    public func remarks(_ encoded: Encoded) -> InputRemarks { [] }
     public func mix(_ first: Prepared, with second: Prepared, _ mixing: Mixing) -> Prepared { first }
     public func notes() -> [String] { [] }
     public func fitted(_ mixing: Mixing) -> Mixing { mixing }
+    public func promptLength(_ prompt: String) throws -> Int { 0 }
 
     /// White space around a text does not count.
     public func identity(_ encoded: Encoded, of input: Input) -> Digest {
@@ -200,10 +207,26 @@ public struct TextTokenizer: Tokenizer {
     public static var inputKind: InputKind { .text }
     public func length(_ encoded: Encoding) -> Int { encoded.ids.count }
     public func droppedTokens(_ encoded: Encoding) -> Int { encoded.droppedTokens }
+    public func remarks(_ encoded: Encoding) -> InputRemarks {
+        var count = 0
+        var unknown = 0
+        for id in encoded.ids where !words.isTemplateToken(id) {
+            count += 1
+            if id == words.unknownID { unknown += 1 }
+        }
+        return count == 0 ? .empty : unknown * 2 >= count ? .unknown : []
+    }
     public func preview(_ prepared: Encoding) -> Preview {
         Preview(text: prepared.ids.map { words.token($0) ?? "?" }.joined(separator: " "))
     }
     public func batch(_ prepared: [Encoding], reserving count: Int) -> TokenBatch { TokenBatch(prepared) }
+
+    /// As sentence-transformers counts: the tokens of the prompt alone, special ones too, but for one at the end.
+    public func promptLength(_ prompt: String) throws -> Int {
+        let ids = try encode(.text(prompt)).ids
+        let special = [words.classID, words.separatorID, words.unknownID, words.paddingID, words.maskID]
+        return ids.last.map(special.contains) == true ? ids.count - 1 : ids.count
+    }
 
     public func fingerprint(_ encoded: Encoding, into hasher: inout DigestHasher) {
         encoded.ids.withUnsafeBytes { hasher.update($0) }

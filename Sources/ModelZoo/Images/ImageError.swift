@@ -72,7 +72,10 @@ public enum ImageError: ZooError, Equatable {
     public var hint: String? {
         switch self {
         case .limit(_, "pixels", _, _): "allow more with ZOO_MAX_PIXELS, or make the image smaller"
-        case .format: "convert it, or leave such files out with --on-bad skip"
+        case .format(let name, let found):
+            found.hasSuffix("image") || found.contains("HEIF")
+                ? "convert it, as by \(ImageFormat.conversion(of: printable(name, limit: 200))), or leave such files out with --on-bad skip"
+                : "leave such files out with --on-bad skip"
         case .damaged, .truncated: "get the file again, or leave such files out with --on-bad skip"
         case .memory, .fileMemory, .memoryLimit: "make the image smaller, or run where there is more memory"
         default: nil

@@ -1,4 +1,5 @@
 internal import CImages
+import ZooTensor
 
 /// The image formats that are read.
 public enum ImageFormat: String, Sendable, CaseIterable {
@@ -26,6 +27,16 @@ public enum ImageFormat: String, Sendable, CaseIterable {
         "pgm", "pbm", "pnm", "tga", "svg", "ico", "psd", "eps", "dng", "raw", "arw", "cr2", "cr3", "nef", "orf", "rw2", "raf",
     ]
 
+    /// How images of another format are made ones that are read, as a command that can be typed.
+    ///
+    /// - Parameter files: a file or a pattern of files.
+    static func conversion(of files: String) -> String {
+        // Letters, digits and what else no shell takes for its own.
+        let others: Set<Unicode.Scalar> = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", ".", "_", "-", "/"]
+        let isPlain = files.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || others.contains($0)) }
+        return "mogrify -format jpg \(isPlain && files.utf8.first != 0x2D ? files : "FILE") (of ImageMagick)"
+    }
+
     /// What a file that is no image of ours seems to be.
     static func kind(of bytes: UnsafeRawBufferPointer) -> String {
         func starts(_ text: String, at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: text.utf8) }
@@ -36,7 +47,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
         if starts("ftypavif", at: 4) { return "an AVIF image" }
         if starts("ftyp", at: 4) { return "a HEIF image or a video" }
         if starts("%PDF") { return "a PDF document" }
-        if let kind = FileRules.kind(of: Array(bytes.prefix(16))) { return kind }
+        if let kind = FileRules.kind(of: Array(bytes.prefix(FileSignature.byteCount))) { return kind }
         let head = String(decoding: bytes.prefix(256), as: UTF8.self).lowercased().drop { $0.isWhitespace }
         if head.hasPrefix("<!doctype html") || head.hasPrefix("<html") { return "an HTML page" }
         if head.hasPrefix("<svg") || head.hasPrefix("<?xml") { return "an XML or SVG document" }

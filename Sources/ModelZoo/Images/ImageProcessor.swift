@@ -69,7 +69,7 @@ public struct ImageProcessor: Sendable, Hashable {
     }
 
     /// The greatest length that an edge of every image gets by resizing; 0 if images keep their size.
-    var resizedEdge: Int {
+    package var resizedEdge: Int {
         switch resize {
         case .exact(let size)?: max(size.width, size.height)
         case .shortestEdge(let edge)?: edge

@@ -63,6 +63,11 @@ package final class Delivery {
         }
     }
 
+    /// Files that are there, as those of a model.
+    package func assets(_ files: [Manifest.File], name: String) -> Assets {
+        Importer.assets(files.map { ($0.name, place(of: $0)) }, name: name)
+    }
+
     /// A place for the content of a file.
     package func stage(_ name: String) throws(FileError) -> StagedBlob { try StagedBlob(name, in: store.partialFolder) }
 
@@ -92,7 +97,7 @@ package final class Delivery {
         var hasher = DigestHasher()
         var head: [UInt8] = []
         try source.readPieces { (piece) throws(FileError) in
-            if head.isEmpty { head = Array(piece.prefix(16)) }
+            if head.isEmpty { head = Array(piece.prefix(FileSignature.byteCount)) }
             hasher.update(piece)
         }
         try check(source.byteCount, hasher.finalize(), file, origin)

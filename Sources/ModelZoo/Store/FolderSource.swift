@@ -12,16 +12,19 @@ import ZooTensor
 ///
 /// A symbolic link is followed to a regular file inside the folder; in a `snapshots/<commit>` folder of a Hugging Face cache also to one in
 /// the `blobs` folder beside `snapshots`. A file with more than one name (hard link) is refused: the other name may be any file of this
-/// machine, which would go into the bundle unseen.
+/// machine, which would go into the bundle unseen. The store's own runs may share files with its contents.
 struct FolderSource: ModelSource {
     let path: String
     private let root: String
     private let blobs: String?
+    private let mayShare: Bool
 
-    init(_ path: String) throws {
+    /// - Parameter sharing: a folder of the store whose files may have more than one name.
+    init(_ path: String, sharing: String? = nil) throws {
         self.path = path
         guard let root = realPath(path) else { throw FileError.system("open", path) }
         self.root = root
+        mayShare = sharing.flatMap { realPath($0) }.map { root.hasPrefix($0 + "/") } ?? false
         let snapshots = parentFolder(of: root)
         let isSnapshot = snapshots.hasSuffix("/snapshots") && parentFolder(of: snapshots).contains("/models--")
         blobs = isSnapshot ? parentFolder(of: snapshots) + "/blobs/" : nil
@@ -84,7 +87,7 @@ struct FolderSource: ModelSource {
             let real = try target(of: name)
             // What is looked at is what is read: another file may take the name at any moment.
             let file = try OpenFile(real, followingLinks: false)
-            guard file.linkCount == 1 else {
+            guard file.linkCount == 1 || mayShare else {
                 throw ImportError.link(path: path, entry: name, rule: "it is a hard link: the same file has \(file.linkCount) names")
             }
             try body(name, file.byteCount) { take in

@@ -10,6 +10,10 @@ public enum ImportError: ZooError, Equatable {
     case noFolder(path: String, inside: String, folders: [String])
     /// The only weights are in a pickle.
     case onlyPickle(path: String, folder: String, file: String)
+    /// A file of weights in a format that is not read.
+    case otherFormat(path: String, found: String)
+    /// The only weights of a folder are in a format that is not read.
+    case onlyOther(path: String, folder: String, file: String)
     /// An archive holds a file of the model twice.
     case duplicate(path: String, entry: String)
     /// An archive holds an absolute name or one with `..`.
@@ -38,6 +42,7 @@ public enum ImportError: ZooError, Equatable {
         case .several: "import.several_models"
         case .noFolder: "import.no_folder"
         case .onlyPickle: "import.pickle"
+        case .otherFormat, .onlyOther: "import.other_format"
         case .duplicate: "import.duplicate_entry"
         case .unsafeEntry: "import.entry_name"
         case .notRegular: "import.entry_kind"
@@ -57,7 +62,8 @@ public enum ImportError: ZooError, Equatable {
         case .several, .noName, .notAModelFile: .usage
         case .noFolder: .notFound
         case .onlyPickle: .refused
-        case .noModel, .duplicate, .unsafeEntry, .notRegular, .link, .configuration, .shards, .changed: .format
+        case .otherFormat(_, let found): found.contains("pickle") ? .refused : .format
+        case .noModel, .onlyOther, .duplicate, .unsafeEntry, .notRegular, .link, .configuration, .shards, .changed: .format
         case .weights(_, _, let cause): cause.exitCode
         }
     }
@@ -73,6 +79,10 @@ public enum ImportError: ZooError, Equatable {
             "no model in \"\(printable(inside))\"" + (folders.isEmpty ? "" : "; there is one in \(Self.list(folders))")
         case .onlyPickle:
             "the weights are refused: they are a Python pickle, which can run any code when it is loaded; expected *.safetensors"
+        case .otherFormat(_, let found):
+            "expected a folder, a .zoo bundle or an archive, found \(found)"
+                + (found.contains("pickle") ? ", which can run any code when it is loaded" : ", which is not read")
+        case .onlyOther: "the weights are in a format that is not read; expected *.safetensors"
         case .duplicate: "the archive holds this file twice"
         case .unsafeEntry(_, _, let rule): "the entry's name is refused: it \(rule)"
         case .notRegular(_, _, let found): "expected a regular file, found \(found)"
@@ -88,9 +98,11 @@ public enum ImportError: ZooError, Equatable {
     /// Where it happened.
     public var place: Place? {
         switch self {
-        case .noModel(let path, _), .several(let path, _), .noFolder(let path, _, _), .noName(let path), .notAModelFile(let path):
+        case .noModel(let path, _), .several(let path, _), .noFolder(let path, _, _), .noName(let path), .notAModelFile(let path),
+            .otherFormat(let path, _):
             Place(file: path)
-        case .onlyPickle(let path, let folder, let file): Place(file: path, entry: folder.isEmpty ? file : folder + "/" + file)
+        case .onlyPickle(let path, let folder, let file), .onlyOther(let path, let folder, let file):
+            Place(file: path, entry: folder.isEmpty ? file : folder + "/" + file)
         case .duplicate(let path, let entry), .unsafeEntry(let path, let entry, _), .notRegular(let path, let entry, _),
             .link(let path, let entry, _), .configuration(let path, let entry, _), .shards(let path, let entry, _),
             .changed(let path, let entry), .weights(let path, let entry, _):
@@ -102,13 +114,20 @@ public enum ImportError: ZooError, Equatable {
     public var hint: String? {
         switch self {
         case .several: "choose one with --inside FOLDER"
-        case .onlyPickle:
-            "get the model's safetensors, or convert the weights where you trust them, with Python's safetensors.torch.save_file"
+        case .onlyPickle(_, _, let file): Self.conversion(file)
+        case .otherFormat(let path, let found) where found.contains("pickle"): Self.conversion(path)
+        case .otherFormat, .onlyOther: "get the model's safetensors, in a folder with its config.json and the tokenizer's files"
         case .noName: "give a name with --as"
         case .link: "copy the folder with its links resolved first, as with cp -rL --no-preserve=links"
         case .notAModelFile: "give the folder that holds the file"
         default: nil
         }
+    }
+
+    /// How a pickle becomes safetensors.
+    private static func conversion(_ file: String) -> String {
+        "get the model's safetensors, or convert the weights where you trust them, in Python: "
+            + "safetensors.torch.save_file(torch.load(\"\(printable(file))\", weights_only=True), \"model.safetensors\")"
     }
 
     private static func list(_ names: [String]) -> String {

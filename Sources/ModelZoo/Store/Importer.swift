@@ -27,13 +27,25 @@ public struct Importer {
     let store: Store
     /// Called with the manifest before anything is installed; throws to refuse it, as for an unknown family.
     let checkManifest: (Manifest) throws -> Void
+    /// The folder of runs, which share files with the contents of a store.
+    let runsFolder: String
+    /// Called with the manifest and the files when all are there, before anything is installed; throws to refuse a model that cannot be loaded.
+    let checkModel: (Manifest, Assets) throws -> Void
 
     /// An importer into a store.
     ///
-    /// - Parameter checkManifest: throws to refuse a manifest, as that of an unknown family.
-    public init(store: Store, checkManifest: @escaping (Manifest) throws -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - checkManifest: throws to refuse a manifest, as that of an unknown family.
+    ///   - checkModel: throws to refuse a model whose files do not fit each other.
+    ///   - runsFolder: the folder of runs, which share files with the contents of a store; that of `store` unless given.
+    public init(
+        store: Store, runsFolder: String? = nil, checkManifest: @escaping (Manifest) throws -> Void = { _ in },
+        checkModel: @escaping (Manifest, Assets) throws -> Void = { _, _ in }
+    ) {
         self.store = store
+        self.runsFolder = runsFolder ?? store.runsFolder
         self.checkManifest = checkManifest
+        self.checkModel = checkModel
     }
 
     /// Imports a model.
@@ -60,12 +72,14 @@ public struct Importer {
         switch fileKind(path) {
         case nil: throw FileError.notFound(path: path)
         case .directory?:
-            let folder = try FolderSource(path)
+            let folder = try FolderSource(path, sharing: runsFolder)
             return try importFolder(
                 of: folder, name: name ?? ModelReference.sanitised(folder.name), tag: tag, inside: inside, replacing: replacing,
                 isDryRun: isDryRun, origin: folder.origin, family: family, progress: progress)
         case .regular? where path.hasSuffix(".safetensors"): throw ImportError.notAModelFile(path: path)
-        case .regular?:
+        case .regular(let byteCount)?:
+            let head = try OpenFile(path).read(at: 0, count: min(FileSignature.byteCount, byteCount))
+            if !path.hasSuffix(".zoo"), let found = FileSignature.weights(head) { throw ImportError.otherFormat(path: path, found: found) }
             if try path.hasSuffix(".zoo") || isBundle(path) {
                 return try importBundle(path, name: name, tag: tag, replacing: replacing, isDryRun: isDryRun, progress: progress)
             }
@@ -97,6 +111,7 @@ public struct Importer {
             progress(ImportProgress(file: file, done: done, total: total))
         }
         for blob in blobs { try Self.checkWeights(blob.path, named: blob.name, origin: path, entry: blob.name) }
+        try checkModel(manifest, Self.assets(blobs.map { ($0.name, $0.path) }, name: path))
         return ImportResult(
             model: try store.install(manifest, as: reference, replacing: replacing, blobs: blobs, isDryRun: isDryRun), ignored: [])
     }
@@ -107,7 +122,8 @@ public struct Importer {
         progress: @escaping (ImportProgress) -> Void
     ) throws -> ImportResult {
         let path = source.path
-        let selection = try ModelSelection(of: try source.entries(), path: path, inside: inside)
+        let entries = try source.entries()
+        let selection = try ModelSelection(of: entries, path: path, inside: inside, modules: try Self.modules(source, entries))
         guard let name else { throw ImportError.noName(path: path) }
         let reference = try ModelReference(name: name, tag: tag ?? ModelReference.defaultTag)
 
@@ -147,8 +163,35 @@ public struct Importer {
             named: reference.name, files: files, source: origin?.source, revision: origin?.revision, family: family)
         try checkManifest(manifest)
         for blob in blobs { try Self.checkWeights(blob.path, named: blob.name, origin: path, entry: selection.prefix + blob.name) }
+        try checkModel(manifest, Self.assets(blobs.map { ($0.name, $0.path) }, name: Self.place(path, selection.prefix)))
         let model = try store.install(manifest, as: reference, replacing: replacing, blobs: blobs, isDryRun: isDryRun)
         return ImportResult(model: model, ignored: selection.ignored)
+    }
+
+    /// The folders that each `modules.json` names, by the folder it lies in.
+    private static func modules(_ source: any ModelSource, _ entries: [SourceEntry]) throws -> [String: Set<String>] {
+        let name = "modules.json"
+        let files = entries.filter { ($0.name == name || $0.name.hasSuffix("/" + name)) && $0.special == nil }.map(\.name)
+        guard !files.isEmpty else { return [:] }
+        var result: [String: Set<String>] = [:]
+        try source.read(Set(files)) { file, byteCount, content in
+            var bytes: [UInt8] = []
+            try content { if bytes.count < 1 << 20 { bytes.append(contentsOf: $0) } }
+            guard let document = try? JSON.parse(bytes), let modules = try? SentenceModule.list(document, file: file) else { return }
+            result[String(file.dropLast(name.utf8.count))] = Set(modules.map(\.path).filter { !$0.isEmpty })
+        }
+        return result
+    }
+
+    /// Files that are not installed yet.
+    package static func assets(_ files: [(name: String, path: String)], name: String) -> Assets {
+        Assets(name: name, paths: Dictionary(files.map { ($0.name, $0.path) }) { first, _ in first })
+    }
+
+    /// What messages call the model's folder in a folder or archive.
+    private static func place(_ path: String, _ prefix: String) -> String {
+        let folder = prefix.isEmpty ? path : path.hasSuffix("/") ? path + prefix : path + "/" + prefix
+        return folder.utf8.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     }
 
     /// Throws unless a safetensors file has a good header.

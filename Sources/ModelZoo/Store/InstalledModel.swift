@@ -57,6 +57,8 @@ public struct Removal: Sendable, Equatable {
     public var files = 0
     /// The sum of their sizes in bytes.
     public var bytes = 0
+    /// The sum of the sizes of those that runs still hold, so that their space is not free yet.
+    public var heldBytes = 0
     /// The number of unfinished files among them, of processes that were killed.
     public var partialFiles = 0
     /// Why some files were kept that may no longer be needed.

@@ -11,14 +11,28 @@ package struct ModelSelection {
     /// The sum of the files' sizes.
     package let byteCount: Int
 
-    package init(of entries: [SourceEntry], path: String, inside: String?) throws(ImportError) {
+    /// - Parameters:
+    ///   - entries: what the source holds.
+    ///   - path: the source, for messages.
+    ///   - inside: the folder that the user named.
+    ///   - modules: the folders that the `modules.json` of a folder names, where its content is known; else folders are told by their names.
+    package init(
+        of entries: [SourceEntry], path: String, inside: String?, modules: [String: Set<String>] = [:]
+    ) throws(ImportError) {
         var folders: [String: Set<String>] = [:]
         for entry in entries {
             let (folder, name) = Self.split(entry.name)
             folders[folder, default: []].insert(name)
         }
         let withConfiguration = folders.filter { $0.value.contains("config.json") }
-        let candidates = withConfiguration.filter { $0.value.contains { $0.hasSuffix(".safetensors") } }.keys.sorted()
+        // A module's folder is part of the model above it.
+        let models = withConfiguration.filter { $0.value.contains { $0.hasSuffix(".safetensors") } }.keys.map { folder in
+            guard !folder.isEmpty else { return folder }
+            let (above, name) = Self.split(String(folder.dropLast()))
+            let isModule = modules[above]?.contains(name) ?? UpstreamFiles.isModules(name + "/config.json")
+            return isModule && folders[above]?.contains("modules.json") == true ? above : folder
+        }
+        let candidates = Set(models).sorted()
         var wanted: String?
         if let inside {
             let folder = inside.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
@@ -39,6 +53,11 @@ package struct ModelSelection {
                     throw .onlyPickle(path: path, folder: String(folder.dropLast()), file: pickle)
                 }
             }
+            for (folder, files) in withConfiguration.sorted(by: { $0.key < $1.key }) where wanted == nil || wanted == folder {
+                if let file = files.sorted().first(where: UpstreamFiles.isOtherWeights) {
+                    throw .onlyOther(path: path, folder: String(folder.dropLast()), file: file)
+                }
+            }
             if let inside { throw .noFolder(path: path, inside: inside, folders: names) }
             throw .noModel(path: path, found: entries.map(\.name).sorted())
         }
@@ -52,7 +71,9 @@ package struct ModelSelection {
         for entry in entries where entry.name.hasPrefix(chosen) {
             let name = String(entry.name.dropFirst(chosen.count))
             let isRest = hasSingle && (UpstreamFiles.isShard(name) || name == "model.safetensors.index.json")
-            guard UpstreamFiles.isTaken(name), !isRest else {
+            let isModules = modules[chosen].map { UpstreamFiles.isModules(name, in: $0) } ?? UpstreamFiles.isModules(name)
+            let isTaken = isModules ? present.contains("modules.json") || name == "1_Pooling/config.json" : UpstreamFiles.isTaken(name)
+            guard isTaken && (isModules || !name.contains("/")), !isRest else {
                 if !name.contains("/") { left.append(name) }
                 continue
             }

@@ -46,7 +46,7 @@ package final class StagedBlob: CompleteContent {
 
     /// Appends bytes.
     package func write(_ buffer: UnsafeRawBufferPointer) throws(FileError) {
-        if head.count < 16 { head.append(contentsOf: buffer.prefix(16 - head.count)) }
+        if head.count < FileSignature.byteCount { head.append(contentsOf: buffer.prefix(FileSignature.byteCount - head.count)) }
         hasher.update(buffer)
         try writer.write(buffer)
     }

@@ -32,6 +32,8 @@ public enum StoreError: ZooError, Equatable {
     case space(path: String, needed: Int, available: Int)
     /// Another process removed a content while the model was added.
     case removedMeanwhile(reference: String, file: String)
+    /// Another process is making a model of this name.
+    case reserved(reference: String, process: Int?)
 
     /// A stable dotted name.
     public var code: String {
@@ -51,6 +53,7 @@ public enum StoreError: ZooError, Equatable {
         case .weights: "store.weights"
         case .space: "store.space"
         case .removedMeanwhile: "store.removed_meanwhile"
+        case .reserved: "store.reserved"
         }
     }
 
@@ -63,7 +66,7 @@ public enum StoreError: ZooError, Equatable {
         case .version, .blob, .damaged, .weights: .format
         case .notFound, .noFile: .notFound
         case .digestMismatch: .trust
-        case .exists, .otherCase, .removedMeanwhile: .conflict
+        case .exists, .otherCase, .removedMeanwhile, .reserved: .conflict
         case .manifest(_, _, let cause): cause.exitCode
         }
     }
@@ -100,13 +103,15 @@ public enum StoreError: ZooError, Equatable {
             "the weights of \"\(reference)\" are not all numbers: \(report)" + (others == 0 ? "" : ", and \(others) more tensors")
         case .space(_, let needed, let available): "the model needs \(needed) bytes of disk, \(available) are free"
         case .removedMeanwhile(let reference, _): "a file of \"\(reference)\" was removed by another process while it was added"
+        case .reserved(let reference, let process):
+            "another run is making \"\(reference)\"" + (process.map { ", the process \($0)" } ?? "")
         }
     }
 
     /// Where it happened.
     public var place: Place? {
         switch self {
-        case .noHome, .notFound, .digestMismatch, .exists, .otherCase, .noFile, .damaged, .weights: nil
+        case .noHome, .notFound, .digestMismatch, .exists, .otherCase, .noFile, .damaged, .weights, .reserved: nil
         case .unusable(let path, _), .space(let path, _, _), .tooNew(let path, _), .version(let path, _): Place(file: path)
         case .manifest(_, let path, let cause): Place(file: path, entry: cause.place?.entry)
         case .blob(_, let file, let path, _): Place(file: path, entry: file)
@@ -122,16 +127,17 @@ public enum StoreError: ZooError, Equatable {
         case .version: "if the folder is a store, its file VERSION must hold \(Store.version)"
         case .notFound(_, let near, let installed):
             near.isEmpty
-                ? (installed.isEmpty ? "install one with zoo import" : nil)
+                ? (installed.isEmpty ? "\"zoo search\" shows what can be fetched, and \"zoo import PATH\" takes a folder or a bundle" : nil)
                 : "did you mean \(near.joined(separator: " or "))?"
-        case .exists(let reference, _): "choose another name or tag, or remove it with zoo rm \(reference)"
+        case .exists(let reference, _): "choose another name or tag, or remove it with \"zoo remove \(reference)\""
         case .otherCase(_, let installed): "choose another name, or use \(installed)"
         case .manifest(let reference, _, let cause):
-            cause.exitCode == .incompatible ? "update zoo" : "import the model again, or remove it with zoo rm \(reference)"
+            cause.exitCode == .incompatible ? "update zoo" : "import the model again, or remove it with \"zoo remove \(reference)\""
         case .blob, .damaged, .removedMeanwhile: "import the model again: that repairs the store"
         case .digestMismatch: "the name stands for another version now; give its digest, or import the version that you want"
-        case .space: "make room, as with zoo gc and zoo rm, or set ZOO_HOME to a folder on another disk"
+        case .space: "make room, as with \"zoo gc\", or set ZOO_HOME to a folder on another disk"
         case .weights: "the model was published or trained so; take another version"
+        case .reserved: "choose another name or tag, or wait for the end of that run"
         case .noFile: nil
         }
     }

@@ -165,6 +165,11 @@ extension Store {
     public func checkCase(of reference: ModelReference) throws(StoreError) {
         // What stands beside it already may stay.
         if fileKind(manifestPath(reference), followingLinks: false) != nil { return }
+        try checkOthers(than: reference)
+    }
+
+    /// Throws when an installed model has the name or the tag of another one in other letters.
+    func checkOthers(than reference: ModelReference) throws(StoreError) {
         func others(than name: String, in folder: String) -> [String] {
             ((try? folderEntries(folder)) ?? []).filter { $0 != name && $0.lowercased() == name.lowercased() }
         }

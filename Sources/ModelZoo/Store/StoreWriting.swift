@@ -118,7 +118,14 @@ extension Store {
             }
         }
         if isDryRun { return InstalledModel(reference: place, manifest: manifest, digest: digest, home: home) }
-        for (digest, content) in contents.sorted(by: { $0.key < $1.key }) { try publish(content, digest) }
+        for (digest, content) in contents.sorted(by: { $0.key < $1.key }) {
+            do {
+                try publish(content, digest)
+            } catch FileError.notFound {
+                // Where locks do nothing, another process may have taken the empty folder away. That a content is missing shows below.
+                continue
+            }
+        }
         return try publishManifest(manifest, bytes, as: place, replacing: replacing)
     }
 
@@ -141,13 +148,24 @@ extension Store {
 
     /// Makes a manifest appear, whose contents are there. The caller holds the shared lock.
     private func publishManifest(
-        _ manifest: Manifest, _ bytes: [UInt8], as place: ModelReference, replacing: Bool, attempts: Int = 3
+        _ manifest: Manifest, _ bytes: [UInt8], as place: ModelReference, replacing: Bool
+    ) throws -> InstalledModel {
+        // Of two that come at one moment, and differ only in the case of letters, one is first.
+        let names = StoreLock.waiting(home + "/locks/names")
+        defer { withExtendedLifetime(names) {} }
+        try checkCase(of: place)
+        return try publishManifest(manifest, bytes, as: place, replacing: replacing, attempts: 3)
+    }
+
+    private func publishManifest(
+        _ manifest: Manifest, _ bytes: [UInt8], as place: ModelReference, replacing: Bool, attempts: Int
     ) throws -> InstalledModel {
         let path = manifestPath(place)
         let digest = Digest(hashing: bytes)
         // A manifest never appears before its contents.
         if let file = missingFile(of: manifest) { throw StoreError.removedMeanwhile(reference: place.description, file: file) }
         var before: [UInt8]?
+        let isNew = fileKind(path, followingLinks: false) == nil
         do {
             try makeFolders(parentFolder(of: path))
             let writer = try FileWriter(in: partialFolder)
@@ -169,11 +187,26 @@ extension Store {
             return try publishManifest(manifest, bytes, as: place, replacing: replacing, attempts: attempts - 1)
         }
         // Where locks do nothing, a content may have been removed since; then what was there before comes back.
-        if let file = missingFile(of: manifest) {
-            if let now = try? readFile(path, limit: FileRules.maximumManifestBytes), now == bytes {
-                if let before, before != bytes { try? writeFile(path, before) } else { unlink(path) }
+        func withdraw() {
+            guard let now = try? readFile(path, limit: FileRules.maximumManifestBytes), now == bytes else { return }
+            if let before, before != bytes {
+                try? writeFile(path, before)
+            } else {
+                unlink(path)
+                rmdir(parentFolder(of: path))
             }
+        }
+        if let file = missingFile(of: manifest) {
+            withdraw()
             throw StoreError.removedMeanwhile(reference: place.description, file: file)
+        }
+        if isNew {
+            do throws(StoreError) {
+                try checkOthers(than: place)
+            } catch {
+                withdraw()
+                throw error
+            }
         }
         return InstalledModel(reference: place, manifest: manifest, digest: digest, home: home)
     }
@@ -262,6 +295,10 @@ extension Store {
             return removal
         }
         let needed = Set(listing.models.flatMap { $0.manifest.files.map(\.digest) })
+        defer {
+            // A folder that still holds something stays.
+            if !isDryRun { for folder in (try? folderEntries(blobs)) ?? [] { rmdir(blobs + "/" + folder) } }
+        }
         var candidates: [Digest] = []
         for folder in try folderEntries(blobs) {
             for name in (try? folderEntries(blobs + "/" + folder)) ?? [] {
@@ -286,26 +323,28 @@ extension Store {
         guard !digests.isEmpty else { return }
         let aside = partialFolder + "/" + FileWriter.temporaryName()
         func place(_ digest: Digest) -> String { "\(aside)\(Self.asideMark)\(digest.hex)" }
-        var moved: [(digest: Digest, byteCount: Int)] = []
+        var moved: [(digest: Digest, byteCount: Int, isHeld: Bool)] = []
         for digest in digests {
             let path = Self.blobPath(home: home, digest)
+            let isHeld = ((try? OpenFile(path, followingLinks: false))?.linkCount ?? 1) > 1
             let bytes = if case .regular(let count)? = fileKind(path, followingLinks: false) { count } else { 0 }
             if !isDryRun {
                 utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW)
                 try? FileFaults.will(.rename(path, to: place(digest)))
             }
-            if isDryRun || rename(path, place(digest)) == 0 { moved.append((digest, bytes)) }
+            if isDryRun || rename(path, place(digest)) == 0 { moved.append((digest, bytes, isHeld)) }
         }
         if isDryRun {
             removal.files += moved.count
-            removal.bytes += moved.reduce(0) { $0 + $1.byteCount }
+            removal.bytes += moved.reduce(0) { $0 + ($1.isHeld ? 0 : $1.byteCount) }
+            removal.heldBytes += moved.reduce(0) { $0 + ($1.isHeld ? $1.byteCount : 0) }
             return
         }
         // What cannot be read may name any of them.
         let listing = try? list()
         let isKnown = listing?.broken.isEmpty == true
         let needed = Set(listing?.models.flatMap { $0.manifest.files.map(\.digest) } ?? [])
-        for (digest, byteCount) in moved {
+        for (digest, byteCount, isHeld) in moved {
             if !isKnown || needed.contains(digest) {
                 restore(place(digest), digest)
                 continue
@@ -314,7 +353,7 @@ extension Store {
             deleteTree(place(digest))
             unlink(Self.damagePath(home: home, digest))
             removal.files += 1
-            removal.bytes += byteCount
+            if isHeld { removal.heldBytes += byteCount } else { removal.bytes += byteCount }
         }
     }
 

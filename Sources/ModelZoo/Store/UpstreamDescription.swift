@@ -5,7 +5,8 @@ package struct UpstreamDescription {
     /// Whether a file is looked into. Of licences, of which there may be many, only short ones are.
     package static func reads(_ name: String, byteCount: Int) -> Bool {
         if name.hasPrefix("LICEN") { return byteCount <= 128 << 10 }
-        return ["config.json", "README.md", "model.safetensors.index.json"].contains(name) && byteCount <= 16 << 20
+        let file = name.split(separator: "/").last.map(String.init) ?? name
+        return ["config.json", "README.md", "modules.json", "model.safetensors.index.json"].contains(file) && byteCount <= 16 << 20
     }
 
     /// The folder or archive.
@@ -15,10 +16,16 @@ package struct UpstreamDescription {
     /// The contents of the files by name.
     let contents: [String: [UInt8]]
 
+    /// The transformer's folder with a slash at its end, if it has one of its own.
+    private let transformer: String
+
     package init(path: String, prefix: String, contents: [String: [UInt8]]) {
         self.path = path
         self.prefix = prefix
         self.contents = contents
+        let modules = contents["modules.json"].flatMap { try? JSON.parse($0) }.flatMap { try? SentenceModule.list($0, file: path) }
+        let folder = modules.flatMap(SentenceModule.transformerFolder).map { $0 + "/" } ?? ""
+        transformer = contents[folder + "config.json"] == nil ? "" : folder
     }
 
     /// The manifest of a model.
@@ -47,9 +54,10 @@ package struct UpstreamDescription {
 
     /// The document of `config.json`.
     func configuration() throws(ImportError) -> JSON {
-        let document = try parse("config.json")
+        let document = try parse(transformer + "config.json")
         guard document.object != nil else {
-            throw .configuration(path: path, entry: prefix + "config.json", reason: "expected an object, found \(document.kindName)")
+            throw .configuration(
+                path: path, entry: prefix + transformer + "config.json", reason: "expected an object, found \(document.kindName)")
         }
         return document
     }
@@ -59,7 +67,7 @@ package struct UpstreamDescription {
             throw .configuration(path: path, entry: prefix + name, reason: "the file has more than 16 MiB")
         }
         do {
-            return try JSON.parse(bytes)
+            return try JSON.parse(bytes, limits: JSONLimits(allowsNonFinite: true))
         } catch {
             throw .configuration(path: path, entry: prefix + name, reason: error.description)
         }
@@ -79,7 +87,7 @@ package struct UpstreamDescription {
     func labels(of configuration: JSON) throws(ImportError) -> [String] {
         guard task(of: configuration).hasSuffix("-classification"), let table = configuration["id2label"], table != .null else { return [] }
         func failure(_ reason: String) -> ImportError {
-            .configuration(path: path, entry: prefix + "config.json", reason: "id2label: \(reason)")
+            .configuration(path: path, entry: prefix + transformer + "config.json", reason: "id2label: \(reason)")
         }
         guard let object = table.object else { throw failure("expected an object, found \(table.kindName)") }
         var labels: [String] = []
@@ -87,7 +95,7 @@ package struct UpstreamDescription {
             guard let value = object[String(index)] else {
                 throw failure("expected the keys 0 to \(object.count - 1), found no \(index)")
             }
-            guard let label = value.string else { throw failure("expected a string for \(index), found \(value.kindName)") }
+            guard let label = Labels.name(value) else { throw failure("expected a string for \(index), found \(value.kindName)") }
             labels.append(label)
         }
         return Labels.distinct(labels)
@@ -95,8 +103,9 @@ package struct UpstreamDescription {
 
     /// Throws unless the index of a sharded model names exactly the shards that are there.
     func checkShards(_ files: [String]) throws(ImportError) {
-        let index = "model.safetensors.index.json"
-        let shards = Set(files.filter(UpstreamFiles.isShard))
+        let index = transformer + "model.safetensors.index.json"
+        let shards = Set(
+            files.filter { $0.hasPrefix(transformer) }.map { String($0.dropFirst(transformer.utf8.count)) }.filter(UpstreamFiles.isShard))
         guard !shards.isEmpty else { return }
         let entry = prefix + index
         guard files.contains(index) else { throw .shards(path: path, entry: entry, reason: "the index of the shards is missing") }

@@ -2,6 +2,8 @@
 struct AddedTokenList {
     /// The largest number of added tokens.
     static let limit = 100_000
+    /// The largest sum of their bytes, which bounds the memory of what finds them.
+    static let byteLimit = 1 << 24
 
     let vocabulary: WordPieceVocabulary
     private var tokens: [(id: Int32, token: AddedToken)] = []
@@ -9,6 +11,7 @@ struct AddedTokenList {
     /// Tokens that are not in the vocabulary; their ids follow its highest one.
     private(set) var extra: [String] = []
     private var extraIDs: [[UInt8]: Int32] = [:]
+    private var byteCount = 0
 
     init(vocabulary: WordPieceVocabulary) {
         self.vocabulary = vocabulary
@@ -49,6 +52,10 @@ struct AddedTokenList {
         guard tokens.count < Self.limit else {
             throw .outOfRange(file: file, entry: "added_tokens", value: "more", allowed: "up to \(Self.limit) tokens")
         }
+        byteCount += token.content.utf8.count
+        guard byteCount <= Self.byteLimit else {
+            throw .outOfRange(file: file, entry: "added_tokens", value: "more", allowed: "up to \(Self.byteLimit) bytes in sum")
+        }
         positions[id] = tokens.count
         tokens.append((id, token))
         return id
@@ -58,12 +65,12 @@ struct AddedTokenList {
     func matchers(_ normalizer: BertNormalizer, _ file: String) throws(TokenizerError) -> (
         raw: AddedTokenMatcher, normalized: AddedTokenMatcher
     ) {
-        var raw = AddedTokenMatcher()
-        var normalized = AddedTokenMatcher()
+        var raw: [(id: Int32, token: AddedToken, pattern: [UInt8])] = []
+        var normalized = raw
         for (id, token) in tokens.filter(\.token.isSpecial) + tokens.filter({ !$0.token.isSpecial }) {
             let bytes = Array(token.content.utf8)
             guard token.isNormalized else {
-                raw.add(token, id: id, pattern: bytes)
+                raw.append((id, token, bytes))
                 continue
             }
             var pattern: [UInt8] = []
@@ -72,8 +79,8 @@ struct AddedTokenList {
                 throw .outOfRange(
                     file: file, entry: "added_tokens", value: "\"\(token.content)\"", allowed: "a text that is not empty when normalised")
             }
-            normalized.add(token, id: id, pattern: pattern)
+            normalized.append((id, token, pattern))
         }
-        return (raw, normalized)
+        return (AddedTokenMatcher(raw), AddedTokenMatcher(normalized))
     }
 }

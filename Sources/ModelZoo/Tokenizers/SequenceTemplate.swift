@@ -23,10 +23,27 @@ struct SequenceTemplate: Sendable {
         pair = single + [.second(typeID: 1), .token(id: separatorID, typeID: 1)]
     }
 
+    /// The same with all tokens of type 0.
+    var withoutTypes: SequenceTemplate {
+        func cleared(_ pieces: [Piece]) -> [Piece] {
+            pieces.map { piece in
+                switch piece {
+                case .token(let id, _): .token(id: id, typeID: 0)
+                case .first: .first(typeID: 0)
+                case .second: .second(typeID: 0)
+                }
+            }
+        }
+        return SequenceTemplate(single: cleared(single), pair: cleared(pair))
+    }
+
     /// The number of special tokens around one or two texts.
     func specialTokenCount(isPair: Bool) -> Int {
         (isPair ? pair : single).count { if case .token = $0 { true } else { false } }
     }
+
+    /// Whether a token is one of the special ones around one or two texts.
+    func contains(_ id: Int32) -> Bool { pair.contains { if case .token(id, _) = $0 { true } else { false } } }
 
     /// One more than the highest type of one or two texts.
     func typeCount(isPair: Bool) -> Int {
@@ -39,7 +56,10 @@ struct SequenceTemplate: Sendable {
     }
 
     /// Puts the tokens of one or two texts in their places and cuts the longer text first.
-    func encoding(_ first: [Int32], _ second: [Int32]?, maxLength: Int) -> Encoding {
+    ///
+    /// - Parameter isCutLeft: whether texts lose their first tokens, rather than their last.
+    func encoding(_ first: [Int32], _ second: [Int32]?, maxLength: Int, isCutLeft: Bool) -> Encoding {
+        func kept(_ ids: [Int32], _ count: Int) -> ArraySlice<Int32> { isCutLeft ? ids.suffix(count) : ids.prefix(count) }
         let pieces = second == nil ? single : pair
         var added = 0
         for case .token in pieces { added += 1 }
@@ -53,10 +73,10 @@ struct SequenceTemplate: Sendable {
                 encoding.ids.append(id)
                 encoding.typeIDs.append(typeID)
             case .first(let typeID):
-                encoding.ids.append(contentsOf: first.prefix(firstCount))
+                encoding.ids.append(contentsOf: kept(first, firstCount))
                 encoding.typeIDs.append(contentsOf: repeatElement(typeID, count: firstCount))
             case .second(let typeID):
-                encoding.ids.append(contentsOf: (second ?? []).prefix(secondCount))
+                encoding.ids.append(contentsOf: kept(second ?? [], secondCount))
                 encoding.typeIDs.append(contentsOf: repeatElement(typeID, count: secondCount))
             }
         }

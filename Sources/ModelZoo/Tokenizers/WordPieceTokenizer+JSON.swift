@@ -11,16 +11,22 @@ extension WordPieceTokenizer {
     ///   - json: the contents of the file.
     ///   - file: the name of the file for messages.
     ///   - options: the settings of a `tokenizer_config.json` beside it. Where they are given they count instead of the flags of the
-    ///     normaliser, and the special tokens they name are found in texts too, as in `BertTokenizerFast`.
+    ///     normaliser, and the special tokens they name are found in texts too, as in `BertTokenizerFast`; parts that are null are that
+    ///     class's own. Those that follow this file (``WordPieceOptions/followsTokenizerJSON``) leave its normaliser as it is.
     /// - Throws: `TokenizerError.unsupported` for any other part, with what is supported.
     public init(tokenizerJSON json: JSON, file: String, options: WordPieceOptions? = nil) throws(TokenizerError) {
         let reader = TokenizerJSONReader(file: file)
         let object = try reader.object(json, "")
 
         // Kinds first: a file for another tokenizer is refused for that, not for what it lacks.
-        _ = try reader.type(object["normalizer"], "normalizer", ["BertNormalizer"])
+        let followsFile = options?.followsTokenizerJSON ?? true
+        func isNull(_ key: String) -> Bool { options != nil && (object[key] ?? .null) == .null }
+        if !isNull("normalizer") { _ = try reader.type(object["normalizer"], "normalizer", ["BertNormalizer"]) }
         _ = try reader.type(object["pre_tokenizer"], "pre_tokenizer", ["BertPreTokenizer"])
-        let processor = try reader.type(object["post_processor"], "post_processor", ["TemplateProcessing", "BertProcessing"])
+        // BERT's own class puts its special tokens around texts whatever the file says; for others nothing would.
+        let hasProcessor = followsFile || !isNull("post_processor")
+        let processor =
+            hasProcessor ? try reader.type(object["post_processor"], "post_processor", ["TemplateProcessing", "BertProcessing"]) : nil
         let model = try reader.object(object["model"], "model")
         // Old files name no type.
         if model["type"] != nil || model["continuing_subword_prefix"] == nil {
@@ -32,9 +38,15 @@ extension WordPieceTokenizer {
         var prefix = "##"
         if let text = model["continuing_subword_prefix"] { prefix = try reader.string(text, "model.continuing_subword_prefix") }
         var parts = Parts(options: settings)
-        if options == nil {
-            parts.normalizer = try Self.normalizer(object["normalizer"], reader)
+        if followsFile {
+            parts.normalizer =
+                isNull("normalizer")
+                ? BertNormalizer(cleansText: false, separatesChinese: false, stripsAccents: false, lowercases: settings.lowercasesFirst)
+                : try Self.normalizer(object["normalizer"], lowercases: settings.lowercasesFirst, reader)
             parts.seeksNamedTokens = false
+        }
+        if settings.truncatesLeft == nil, let truncation = object["truncation"]?.object {
+            settings.truncatesLeft = truncation["direction"] == .string("Left")
         }
         if let length = model["max_input_chars_per_word"] {
             let entry = "model.max_input_chars_per_word"
@@ -46,7 +58,8 @@ extension WordPieceTokenizer {
         }
         let vocabulary = try Self.vocabulary(try reader.object(model["vocab"], "model.vocab"), prefix, reader)
 
-        let template = try Self.template(object["post_processor"], processor, reader)
+        let template: SequenceTemplate? =
+            if let processor { try Self.template(object["post_processor"], processor, reader) } else { nil }
         parts.template = template
         var added = AddedTokenList(vocabulary: vocabulary)
         if let list = object["added_tokens"], list != .null {
@@ -63,11 +76,16 @@ extension WordPieceTokenizer {
             }
             settings.addedTokens = tokens + settings.addedTokens
         }
+        // Those that the settings name are found in texts too, if they are tokens at all.
+        for name in followsFile ? settings.named : []
+        where added.id(of: name) != nil && !settings.addedTokens.contains(where: { $0.content == name }) {
+            settings.addedTokens.append(AddedToken(name, isSpecial: true))
+        }
         func token(_ id: Int32) -> String? { vocabulary.token(id) ?? added.extra.first { added.id(of: $0) == id } }
-        for case .token(let id, _) in template.single + template.pair where token(id) == nil {
+        for case .token(let id, _) in (template.map { $0.single + $0.pair } ?? []) where token(id) == nil {
             throw .outOfRange(file: file, entry: "post_processor", value: "\(id)", allowed: "the id of a token")
         }
-        if options == nil, let names = Self.specialIDs(template) {
+        if followsFile, let names = template.flatMap(Self.specialIDs) {
             settings.classToken = token(names.classID) ?? settings.classToken
             settings.separatorToken = token(names.separatorID) ?? settings.separatorToken
         }
@@ -77,7 +95,9 @@ extension WordPieceTokenizer {
     /// The largest `max_input_chars_per_word`: the work for a word grows with its square at worst.
     private static let longestWord = 1000
 
-    private static func normalizer(_ json: JSON?, _ reader: TokenizerJSONReader) throws(TokenizerError) -> BertNormalizer {
+    private static func normalizer(
+        _ json: JSON?, lowercases isLowered: Bool, _ reader: TokenizerJSONReader
+    ) throws(TokenizerError) -> BertNormalizer {
         let object = try reader.object(json, "normalizer")
         func flag(_ key: String) throws(TokenizerError) -> Bool? {
             guard let value = object[key], value != .null else { return nil }
@@ -86,7 +106,7 @@ extension WordPieceTokenizer {
         let lowercases = try flag("lowercase") ?? true
         return BertNormalizer(
             cleansText: try flag("clean_text") ?? true, separatesChinese: try flag("handle_chinese_chars") ?? true,
-            stripsAccents: try flag("strip_accents") ?? lowercases, lowercases: lowercases)
+            stripsAccents: try flag("strip_accents") ?? lowercases, lowercases: lowercases || isLowered)
     }
 
     private static func vocabulary(

@@ -24,6 +24,8 @@ public struct WordPieceTokenizer: Sendable {
     public let maskID: Int32?
     /// The largest number of tokens of an input that the files name.
     public let modelMaxLength: Int?
+    /// Whether inputs that are too long are cut at their start.
+    public let truncatesLeft: Bool
 
     /// A tokenizer with the vocabulary of a `vocab.txt`.
     ///
@@ -52,7 +54,7 @@ public struct WordPieceTokenizer: Sendable {
         init(options: WordPieceOptions) {
             normalizer = BertNormalizer(
                 cleansText: true, separatesChinese: options.separatesChinese,
-                stripsAccents: options.stripsAccents ?? options.lowercases, lowercases: options.lowercases)
+                stripsAccents: options.stripsAccents ?? options.lowercases, lowercases: options.lowercases || options.lowercasesFirst)
         }
     }
 
@@ -65,7 +67,12 @@ public struct WordPieceTokenizer: Sendable {
         splitter = WordSplitter(vocabulary: vocabulary, unknownID: unknownID, maximumWordLength: parts.maximumWordLength)
 
         var added = AddedTokenList(vocabulary: vocabulary)
-        for token in options.addedTokens { try added.add(token, file) }
+        for token in options.addedTokens {
+            let id = try added.add(token, file)
+            if let expected = options.expectedIDs[token.content], expected != id {
+                throw .wrongID(file: file, token: token.content, expected: Int(id), found: expected)
+            }
+        }
         let names = [options.unknownToken, options.separatorToken, options.paddingToken, options.classToken, options.maskToken]
         for name in names where parts.seeksNamedTokens {
             if let id = added.id(of: name), !added.contains(id) { try added.add(AddedToken(name, isSpecial: true), file) }
@@ -85,11 +92,18 @@ public struct WordPieceTokenizer: Sendable {
         paddingID = added.id(of: options.paddingToken)
         maskID = added.id(of: options.maskToken)
         modelMaxLength = options.modelMaxLength
-        template = parts.template ?? SequenceTemplate(classID: classID, separatorID: separatorID)
+        truncatesLeft = options.truncatesLeft ?? false
+        let template = parts.template ?? SequenceTemplate(classID: classID, separatorID: separatorID)
+        self.template = options.tellsTypes ? template : template.withoutTypes
     }
 
     /// One more than the highest id.
-    public var vocabularySize: Int { Int(splitter.vocabulary.highestID) + 1 + extraTokens.count }
+    ///
+    /// Empty tokens at the end, as of blank lines in a `vocab.txt`, are never found and need no row.
+    public var vocabularySize: Int {
+        extraTokens.isEmpty
+            ? Int(splitter.vocabulary.highestFoundID) + 1 : Int(splitter.vocabulary.highestID) + 1 + extraTokens.count
+    }
 
     /// The number of special tokens that surround a text or a pair of texts.
     public func specialTokenCount(isPair: Bool) -> Int { template.specialTokenCount(isPair: isPair) }
@@ -97,14 +111,18 @@ public struct WordPieceTokenizer: Sendable {
     /// One more than the highest type id of a text or of a pair of texts.
     public func typeCount(isPair: Bool) -> Int { template.typeCount(isPair: isPair) }
 
+    /// Whether a token is one of those that stand around texts.
+    func isTemplateToken(_ id: Int32) -> Bool { template.contains(id) }
+
     /// A text, or a pair of texts, as token ids with special tokens.
     ///
     /// A special token in the text, as `[SEP]`, is recognised. An empty `pair` is a second text without tokens. What exceeds `maxLength`
-    /// is cut off at the end: of a pair the longer text first, then both to half (`longest_first` in the reference).
+    /// is cut off at the end, or at the start (``truncatesLeft``): of a pair the longer text first, then both to half (`longest_first` in the
+    /// reference).
     ///
     /// - Parameter maxLength: the largest number of ids, special tokens included. Below the number of special tokens these alone remain.
     public func encode(_ text: String, pair: String? = nil, maxLength: Int) -> Encoding {
-        template.encoding(tokenIDs(text), pair.map(tokenIDs), maxLength: maxLength)
+        template.encoding(tokenIDs(text), pair.map(tokenIDs), maxLength: maxLength, isCutLeft: truncatesLeft)
     }
 
     /// The token ids of a text, without special tokens around it and not cut.
@@ -169,6 +187,9 @@ public struct WordPieceTokenizer: Sendable {
             tokens.append((UInt32(truncatingIfNeeded: start), UInt32(truncatingIfNeeded: end)))
             start = newline + 1
         }
+        func isEmpty(_ token: (start: UInt32, end: UInt32)) -> Bool { token.start == token.end }
+        // Blank lines at the end are all one token to the reference, and the last counts.
+        while tokens.count > 1, isEmpty(tokens[tokens.count - 1]), isEmpty(tokens[tokens.count - 2]) { tokens.removeLast() }
         return tokens
     }
 

@@ -76,6 +76,9 @@ struct WordPieceVocabulary: Sendable {
     /// The highest id.
     var highestID: Int32 { ids.last ?? Int32(truncatingIfNeeded: count - 1) }
 
+    /// The highest id of a token that can be found, one that is not empty; -1 if there is none.
+    var highestFoundID: Int32 { starts.indices.last { starts[$0] < ends[$0] }.map(id) ?? -1 }
+
     /// The id of a token.
     func id(of token: String) -> Int32? {
         let text = Array(token.utf8)

@@ -12,9 +12,14 @@ struct ColumnOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The column of the class.", valueName: "column"))
     var label: String?
 
-    @Flag(name: .long, help: "The table has no header; its columns are 1, 2, …")
-    var noHeader = false
+    @OptionGroup var form: DialectOptions
 
     /// The columns.
     var columns: Columns { Columns(text: text, textPair: textPair, label: label) }
+
+    /// Whether tables have no header.
+    var noHeader: Bool { form.noHeader }
+
+    /// How tables are written.
+    var dialect: TableDialect { form.dialect }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 public import ZooTensor
 
 #if canImport(Glibc)
@@ -11,23 +12,30 @@ public import ZooTensor
 /// Where a command writes text: a descriptor, or anything else.
 ///
 /// When the reader goes away, everything after is dropped in silence; long-running commands look at ``isClosed``.
-public final class CommandOutput {
+public final class CommandOutput: Sendable {
+    private struct State {
+        var buffer: [UInt8] = []
+        var isClosed = false
+        var failure: FileError?
+    }
+
     /// Whether a person is looking at a terminal.
     public let isTerminal: Bool
+    private let terminalColumns: @Sendable () -> Int?
+    private let sink: @Sendable (UnsafeRawBufferPointer) throws(FileError) -> Bool
+    private let state = Mutex(State())
+
     /// Whether nobody takes more.
-    public private(set) var isClosed = false
+    public var isClosed: Bool { state.withLock(\.isClosed) }
     /// Why writing failed, if it did for another reason than a reader that went away.
-    public private(set) var failure: FileError?
-    private let terminalColumns: () -> Int?
-    private let sink: (UnsafeRawBufferPointer) throws(FileError) -> Bool
-    private var buffer: [UInt8] = []
+    public var failure: FileError? { state.withLock(\.failure) }
 
     /// - Parameters:
     ///   - columns: how many characters a row of the terminal has, if that is known.
     ///   - sink: takes bytes; returns false when nobody takes them any more.
     public init(
-        isTerminal: Bool = false, columns: @escaping () -> Int? = { nil },
-        sink: @escaping (UnsafeRawBufferPointer) throws(FileError) -> Bool
+        isTerminal: Bool = false, columns: @escaping @Sendable () -> Int? = { nil },
+        sink: @escaping @Sendable (UnsafeRawBufferPointer) throws(FileError) -> Bool
     ) {
         self.isTerminal = isTerminal
         terminalColumns = columns
@@ -57,23 +65,38 @@ public final class CommandOutput {
 
     /// Adds bytes.
     public func write(bytes: [UInt8]) {
-        guard !isClosed else { return }
-        buffer.append(contentsOf: bytes)
-        if buffer.count >= 1 << 16 { flush() }
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.buffer.append(contentsOf: bytes)
+            if state.buffer.count >= 1 << 16 { flush(&state) }
+        }
     }
 
     /// Hands over what has been written.
-    public func flush() {
-        guard !isClosed, !buffer.isEmpty else { return }
-        buffer.withUnsafeBytes { bytes in
-            do throws(FileError) {
-                isClosed = try !sink(bytes)
-            } catch {
-                failure = error
-                isClosed = true
+    public func flush() { state.withLock { flush(&$0) } }
+
+    /// Writes the last text and takes no more, from a thread beside the one that writes. Gives up after a second of a reader that does not
+    /// take what is being written.
+    func end(with text: String) {
+        for _ in 0..<100 {
+            let isDone: Void? = state.withLockIfAvailable { state in
+                if !state.isClosed { state.buffer.append(contentsOf: text.utf8) }
+                flush(&state)
+                state.isClosed = true
             }
+            if isDone != nil { return }
+            usleep(10_000)
         }
-        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func flush(_ state: inout State) {
+        guard !state.isClosed, !state.buffer.isEmpty else { return }
+        var (isClosed, failure): (Bool, FileError?) = (false, nil)
+        state.buffer.withUnsafeBytes { bytes in
+            do throws(FileError) { isClosed = try !sink(bytes) } catch { (isClosed, failure) = (true, error) }
+        }
+        (state.isClosed, state.failure) = (isClosed, failure)
+        state.buffer.removeAll(keepingCapacity: true)
     }
 }
 

@@ -7,7 +7,7 @@ struct Failure: Equatable {
     let message: String
     /// The message with the place.
     let description: String
-    let hint: String?
+    var hint: String?
     let place: Place?
 
     init(_ error: any Error) {

@@ -38,11 +38,15 @@ final class TemporaryFolder {
     /// Makes a folder with a name of its own in another folder.
     init(in folder: String) throws(FileError) {
         var generator = SystemRandomNumberGenerator()
-        path = folder + "/.zoo-\(getpid())-" + String(generator.next(), radix: 36)
-        try makeFolders(path)
+        let path = folder + "/.zoo-\(getpid())-" + String(generator.next(), radix: 36)
+        self.path = path
+        try TemporaryFiles.make(path) { () throws(FileError) in try makeFolders(path) }
     }
 
-    deinit { deleteTree(path) }
+    deinit {
+        TemporaryFiles.forget(path)
+        deleteTree(path)
+    }
 
     /// Gives the folder its name for good: an empty folder of that name gives way.
     func rename(to target: String) throws(FileError) {

@@ -1,3 +1,4 @@
+import ModelZoo
 import ZooTensor
 
 /// A number with a fixed number of decimals.
@@ -16,6 +17,16 @@ func fixed(_ value: Double, _ places: Int) -> String {
 /// A share as a percentage.
 func percent(_ share: Double) -> String { fixed(100 * share, 1) + " %" }
 
+/// A share as a percentage with as many decimals as it takes to show that it is not nothing.
+func smallPercent(_ share: Double) -> String {
+    guard share > 0 && share < 0.0005 else { return percent(share) }
+    var places = 2
+    while places < 6 && 100 * share * pow10(places) < 0.95 { places += 1 }
+    return fixed(100 * share, places) + " %"
+}
+
+private func pow10(_ exponent: Int) -> Double { (0..<exponent).reduce(1) { result, _ in 10 * result } }
+
 /// A share as a percentage.
 func percent(_ share: Float) -> String { percent(Double(share)) }
 
@@ -26,17 +37,6 @@ func byteSize(_ bytes: Int) -> String {
     return "\(bytes) B"
 }
 
-/// A whole number with commas between groups of three digits.
-func grouped(_ number: Int) -> String {
-    let digits = String(number.magnitude)
-    var result = number < 0 ? "-" : ""
-    for (place, digit) in digits.enumerated() {
-        if place > 0 && (digits.count - place) % 3 == 0 { result += "," }
-        result.append(digit)
-    }
-    return result
-}
-
 /// A time in words that fit its length.
 func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }
@@ -45,9 +45,6 @@ func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())
     return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
 }
-
-/// A count with its noun.
-func counted(_ number: Int, _ one: String, _ many: String) -> String { "\(grouped(number)) \(number == 1 ? one : many)" }
 
 extension JSON {
     /// A single-precision number by its shortest decimal digits: 0.1, not 0.10000000149.
@@ -61,14 +58,7 @@ extension JSON {
 func plain(_ text: String, limit: Int = 200) -> String { printable(text, limit: limit) }
 
 /// An argument as it can be typed into a shell.
-func quoted(_ argument: String) -> String {
-    let isPlain =
-        !argument.isEmpty
-        && argument.utf8.allSatisfy {
-            ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A) || "_-./:@+=,%".utf8.contains($0)
-        }
-    return isPlain ? argument : "'" + argument.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-}
+func quoted(_ argument: String) -> String { shellArgument(argument) }
 
 /// The last part of a path.
 func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }

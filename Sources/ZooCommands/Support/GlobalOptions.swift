@@ -8,7 +8,7 @@ struct GlobalOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print names and values only.")
     var quiet = false
 
-    @Flag(name: .long, help: "Use no network (ZOO_OFFLINE=1).")
+    @Flag(name: .long, help: "Use no network (ZOO_OFFLINE=1, HF_HUB_OFFLINE=1).")
     var offline = false
 
     @Option(name: .long, help: ArgumentHelp("The folder of the store (ZOO_HOME).", valueName: "folder"))

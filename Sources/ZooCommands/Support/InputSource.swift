@@ -3,134 +3,161 @@ import ZooTensor
 
 /// Inputs of a model one after the other, from arguments, lines or a table.
 struct InputSource {
+    /// The columns of the table that the inputs stand in; nil if they stand in none.
+    var columns: [String]?
+    /// What the user should know before the first input, in sentences.
+    var notes: [String] = []
     /// The next input; nil after the last one.
-    let next: () throws -> Input?
+    let next: () throws -> SourcedInput?
 
-    /// Chooses by what the user gave: arguments, a file, or `-` for the standard input, which is taken too when nothing is given.
-    ///
-    /// Tables (.csv, .tsv, .jsonl) give the inputs of their column; any other file is read as one text, or one path of an image, a line.
-    static func open(
-        _ kind: InputKind, arguments texts: [String], file: String?, columns: Columns, header: Bool, skipsMissing: Bool = false,
-        _ session: Session
-    ) throws -> InputSource {
-        switch kind {
-        case .text: return try openTexts(texts, file: file, columns: columns, header: header, session)
-        case .image:
-            if let file, file != "-", texts.isEmpty, (try? TableFormat(path: file)) != nil {
-                let parts = try DatasetReader.parts(
-                    file, kind: kind, columns: columns, header: header, requiresLabels: false, skipsMissing: skipsMissing)
-                for warning in parts.training.warnings { session.note(warning) }
-                return list(parts.training.examples.map(\.input))
-            }
-            if file == nil && !texts.isEmpty && texts != ["-"] {
-                return list(try texts.flatMap { try DatasetReader.images(in: $0).map { .image($0) } })
-            }
-            let paths = try openTexts(texts, file: file, columns: columns, header: header, session)
-            return InputSource { try paths.next().map { .file($0.parts[0]) } }
-        }
-    }
-
-    private static func openTexts(
-        _ texts: [String], file: String?, columns: Columns, header: Bool, _ session: Session
-    ) throws -> InputSource {
-        if let file, file != "-" {
-            guard texts.isEmpty else { throw CommandError.usage(message: "texts are given both as arguments and with --file", hint: nil) }
-            if (try? TableFormat(path: file)) != nil { return try table(file, columns, header: header) }
-            return try lines(of: OpenFile(file))
-        }
-        if file == nil && !texts.isEmpty && texts != ["-"] { return list(texts.map { .text($0) }) }
-        guard texts.isEmpty || texts == ["-"] else {
-            throw CommandError.usage(message: "texts are given both as arguments and on the standard input", hint: nil)
-        }
-        if texts.isEmpty && file == nil && session.input.isTerminal {
-            throw CommandError.usage(
-                message: "expected an input, found none", hint: "give inputs as arguments, a file with --file, or - for the standard input")
-        }
-        let input = session.input
-        return lines("the standard input") { try input.read() }
-    }
+    init(next: @escaping () throws -> SourcedInput?) { self.next = next }
 
     /// The next inputs, at most `count`; none at the end.
-    func chunk(_ count: Int) throws -> [Input] {
-        var inputs: [Input] = []
+    func chunk(_ count: Int) throws -> [SourcedInput] {
+        var inputs: [SourcedInput] = []
         while inputs.count < count, let input = try next() { inputs.append(input) }
         return inputs
     }
 
-    private static func list(_ inputs: [Input]) -> InputSource {
+    /// Inputs as a person types them: texts, texts with a second one each, or paths of images.
+    static func arguments(_ kind: InputKind, _ arguments: [String], pairs: [String]) throws -> InputSource {
+        switch kind {
+        case .image:
+            guard pairs.isEmpty else {
+                throw CommandError.usage(message: "--text-pair is for texts, but the model reads images", hint: "leave it out")
+            }
+            return try images(at: arguments)
+        case .text:
+            if pairs.isEmpty { return list(arguments.map { SourcedInput(.text($0)) }) }
+            guard pairs.count == arguments.count else {
+                throw CommandError.usage(
+                    message: "expected a second text for each text, found \(counted(arguments.count, "text")) and \(pairs.count) of "
+                        + "--text-pair",
+                    hint: "give --text-pair once for each text, in the same order")
+            }
+            return list(zip(arguments, pairs).map { SourcedInput(.textPair($0, $1)) })
+        }
+    }
+
+    /// The inputs at a path, whatever it is: a folder of images, a table, or lines.
+    static func data(_ path: String, _ kind: InputKind, _ columns: Columns) throws -> InputSource {
+        if case .directory? = fileKind(path), kind == .image { return try images(at: [path]) }
+        if TableFormat.isTable(path) || columns != Columns() {
+            return try table(path, kind, columns, header: true, dialect: TableDialect())
+        }
+        return try lines(of: TextStream(path), kind)
+    }
+
+    /// The images at some paths, of files, folders and archives.
+    static func images(at paths: [String]) throws -> InputSource {
+        var inputs: [SourcedInput] = []
+        var notes: [String] = []
+        for path in paths {
+            let (images, warnings) = try DatasetReader.imagesAndWarnings(in: path)
+            inputs += images.map { SourcedInput(.image($0)) }
+            notes += paths.count > 1 ? warnings.map { "\(plain(path)): \($0)" } : warnings
+        }
+        var source = list(inputs)
+        source.notes = notes
+        return source
+    }
+
+    /// The rows of a table.
+    static func table(
+        _ path: String, _ kind: InputKind, _ columns: Columns, header: Bool, dialect: TableDialect, skipsMissing: Bool = false
+    ) throws -> InputSource {
+        let table = try TableReader(path, header: header, dialect: dialect)
+        if kind == .image { return try images(in: table, columns, header: header, dialect: dialect, skipsMissing: skipsMissing) }
+        let resolved = try columns.resolve(in: table, requiresLabel: false)
+        func text(_ row: TableReader.Row, _ position: Int) throws -> String {
+            if let text = row.cells[position].text { return text }
+            if case .unsupported(let found) = row.cells[position] {
+                throw DatasetError.notAValue(path: path, line: row.line, column: table.columns[position], found: found)
+            }
+            throw DatasetError.missingValue(path: path, line: row.line, column: table.columns[position])
+        }
+        var source = InputSource {
+            guard let row = try table.next() else { return nil }
+            let first = try text(row, resolved.textPosition)
+            guard let position = resolved.textPairPosition else { return SourcedInput(.text(first), row: row) }
+            return SourcedInput(.textPair(first, try text(row, position)), row: row)
+        }
+        source.columns = table.columns
+        source.notes = table.notes + resolved.notes
+        return source
+    }
+
+    /// The images that a table lists, each with its row.
+    private static func images(
+        in table: TableReader, _ columns: Columns, header: Bool, dialect: TableDialect, skipsMissing: Bool
+    ) throws -> InputSource {
+        let data = try DatasetReader.parts(
+            table.path, kind: .image, columns: columns, header: header, dialect: dialect, requiresLabels: false,
+            skipsMissing: skipsMissing
+        ).training
+        var rest = data.examples[...]
+        var source = InputSource {
+            guard let example = rest.popFirst() else { return nil }
+            while let row = try table.next() {
+                if row.line == example.line { return SourcedInput(example.input, row: row) }
+            }
+            return SourcedInput(example.input)
+        }
+        source.columns = table.columns
+        source.notes = data.warnings
+        return source
+    }
+
+    private static func list(_ inputs: [SourcedInput]) -> InputSource {
         var rest = inputs[...]
         return InputSource { rest.popFirst() }
     }
 
-    private static func table(_ path: String, _ columns: Columns, header: Bool) throws -> InputSource {
-        let table = try TableReader(path, header: header)
-        let resolved = try columns.resolve(in: table, requiresLabel: false)
-        func text(_ row: TableReader.Row, _ position: Int) throws -> String {
-            if let text = row.cells[position].text { return text }
-            throw DatasetError.missingValue(path: path, line: row.line, column: table.columns[position])
-        }
-        return InputSource {
-            guard let row = try table.next() else { return nil }
-            let first = try text(row, resolved.textPosition)
-            guard let position = resolved.textPairPosition else { return .text(first) }
-            return .textPair(first, try text(row, position))
-        }
-    }
-
-    private static func lines(of file: OpenFile) -> InputSource {
-        var offset = 0
-        return lines(file.path) {
-            let bytes = try file.read(at: offset, count: min(1 << 18, file.byteCount - offset))
-            offset += bytes.count
-            return bytes
-        }
-    }
-
-    /// One text a line; a byte order mark and CR before LF do not belong to it.
-    private static func lines(_ path: String, limit: Int = TableLimits().fieldByteCount, _ read: @escaping () throws -> [UInt8])
-        -> InputSource
-    {
+    /// One text, or one path of an image, a line; CR before LF does not belong to it.
+    static func lines(of stream: TextStream, _ kind: InputKind, limit: Int = TableLimits().fieldByteCount) -> InputSource {
         var buffer: [UInt8] = []
         var start = 0
         var line = 0
         var isAtEnd = false
-        func text(_ bytes: ArraySlice<UInt8>) throws -> Input {
+        func input(_ bytes: ArraySlice<UInt8>) throws -> SourcedInput {
             line += 1
             var bytes = bytes
-            if line == 1 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
             if bytes.last == 0x0D { bytes = bytes.dropLast() }
-            if bytes.contains(0) { throw DatasetError.nul(path: path, line: line) }
+            if bytes.contains(0) { throw DatasetError.nul(path: stream.path, line: line) }
             do throws(UTF8.ValidationError) {
-                return .text(String(copying: try UTF8Span(validating: bytes.span)))
+                let text = String(copying: try UTF8Span(validating: bytes.span))
+                return SourcedInput(kind == .image ? .file(text) : .text(text))
             } catch {
                 let byte = bytes.dropFirst(error.byteOffsets.lowerBound).first ?? 0
-                throw DatasetError.invalidUTF8(path: path, line: line, byte: byte)
+                throw DatasetError.invalidUTF8(path: stream.path, line: line, byte: byte)
             }
         }
-        return InputSource {
+        var source = InputSource {
             var scanned = start
             while true {
                 if let end = buffer[scanned...].firstIndex(of: 0x0A) {
                     let slice = buffer[start..<end]
                     start = end + 1
-                    return try text(slice)
+                    return try input(slice)
                 }
                 if isAtEnd {
                     guard start < buffer.count else { return nil }
                     let slice = buffer[start...]
                     start = buffer.count
-                    return try text(slice)
+                    return try input(slice)
                 }
                 guard buffer.count - start <= limit else {
-                    throw DatasetError.fieldTooLarge(path: path, line: line + 1, limit: limit, inQuotes: false)
+                    throw DatasetError.fieldTooLarge(path: stream.path, line: line + 1, limit: limit, inQuotes: false)
                 }
                 buffer.removeFirst(start)
                 start = 0
                 scanned = buffer.count
-                let bytes = try read()
+                let bytes = try stream.read()
                 isAtEnd = bytes.isEmpty
                 buffer += bytes
             }
         }
+        source.notes = stream.notes
+        return source
     }
 }

@@ -13,6 +13,8 @@ final class Progress {
     private let clock = ContinuousClock()
     private var last: ContinuousClock.Instant?
     private var isDrawn = false
+    /// The cells of the line that was drawn last.
+    private var drawn = 0
     private var start: (phase: String, time: ContinuousClock.Instant)?
 
     /// - Parameter mode: any but `auto`.
@@ -62,7 +64,7 @@ final class Progress {
     func clear() {
         guard isDrawn else { return }
         isDrawn = false
-        output.write("\r\u{1B}[K")
+        output.write(rowStart(clearing: true))
         output.flush()
     }
 
@@ -72,7 +74,7 @@ final class Progress {
         if !details.isEmpty { text += ", " + details }
         if let left, done < total { text += ", " + duration(left) + " left" }
         // A bar as wide as the line leaves room for; a narrow terminal gets none.
-        let width = min(24, columns - phase.count - text.count - 4)
+        let width = min(24, columns - cells(phase) - cells(text) - 4)
         if mode == .bar && width >= 5 {
             let full = Int(share * Double(width))
             text = "[" + String(repeating: "#", count: full) + String(repeating: ".", count: width - full) + "] " + text
@@ -81,11 +83,19 @@ final class Progress {
     }
 
     /// The greatest length of a line that is drawn: a longer one would go on in the next row, where it could not be drawn over.
-    private var columns: Int { min((output.columns ?? 111) - 1, 110) }
+    private var columns: Int { min((output.columns ?? 80) - 1, 110) }
 
     private func draw(_ line: String) {
-        isDrawn = true
-        write("\r" + line.prefix(max(columns, 10)) + "\u{1B}[K")
+        let beginning = rowStart(clearing: false)
+        let text = fitting(line, cells: max(columns, 1))
+        (isDrawn, drawn) = (true, cells(text))
+        write(beginning + text + "\u{1B}[K")
+    }
+
+    /// Goes to where the line begins. On a terminal that has become narrower since, it has gone on in rows below: they are cleared.
+    private func rowStart(clearing: Bool) -> String {
+        let rows = drawn > 0 && isDrawn || clearing ? max(0, drawn - 1) / max(1, columns + 1) : 0
+        return (rows > 0 ? "\u{1B}[\(rows)A\r\u{1B}[J" : "\r") + (clearing ? "\u{1B}[K" : "")
     }
 
     private func write(_ text: String) {

@@ -13,6 +13,7 @@ extension Session {
             store, network,
             families: ModelFetcher.Families(
                 check: { _ = try registry.family(named: $0.family) },
-                describe: { try registry.description(of: $0, file: "config.json") }))
+                describe: { try registry.description(of: $0, file: "config.json") },
+                inspect: { _ = try registry.check($0, $1) }))
     }
 }

@@ -9,6 +9,8 @@ final class Session {
     let output: CommandOutput
     let errors: CommandOutput
     let progress: Progress
+    /// What is said when a signal ends the command.
+    let farewell: Farewell
     /// Styles for the standard output.
     let style: Style
     /// Whether the result is one JSON document.
@@ -17,7 +19,8 @@ final class Session {
     let isQuiet: Bool
     /// Whether no socket may be opened.
     let isOffline: Bool
-    private let home: String?
+    private let homeFlag: String?
+    private var isOutputTaken = false
 
     init(
         registry: Registry, environment: [String: String], input: CommandInput, output: CommandOutput, errors: CommandOutput,
@@ -30,8 +33,8 @@ final class Session {
         self.errors = errors
         isJSON = options.json || Session.isSwitchedOn(environment["ZOO_JSON"])
         isQuiet = options.quiet
-        home = options.home
-        isOffline = options.offline || Session.isSwitchedOn(environment["ZOO_OFFLINE"])
+        homeFlag = options.home
+        isOffline = options.offline || Session.forbidsNetwork(environment)
         style = Style(isOn: output.isTerminal && Session.allowsStyles(environment))
         var mode = options.progress
         if mode == .auto, let text = environment["ZOO_PROGRESS"], !text.isEmpty {
@@ -47,14 +50,23 @@ final class Session {
         if mode == .auto { mode = options.quiet ? .none : .bar }
         if mode == .bar && !canRedraw { mode = .plain }
         progress = Progress(mode, errors)
+        farewell = Farewell(
+            output: output, errors: errors, mode: mode, style: Style(isOn: errors.isTerminal && Session.allowsStyles(environment)),
+            isJSON: isJSON)
     }
 
     /// Whether a variable of the environment asks for something.
     static func isSwitchedOn(_ value: String?) -> Bool {
         switch value?.lowercased() {
-        case nil, "", "0", "false", "no": false
+        case nil, "", "0", "false", "no", "off": false
         default: true
         }
+    }
+
+    /// Whether the environment forbids the network: with ZOO_OFFLINE, else with what the hub's own programs look at.
+    static func forbidsNetwork(_ environment: [String: String]) -> Bool {
+        if let own = environment["ZOO_OFFLINE"], !own.isEmpty { return isSwitchedOn(own) }
+        return isSwitchedOn(environment["HF_HUB_OFFLINE"]) || isSwitchedOn(environment["TRANSFORMERS_OFFLINE"])
     }
 
     /// NO_COLOR in any value but the empty one, and terminals that know no codes.
@@ -63,17 +75,17 @@ final class Session {
     }
 
     /// The store.
-    func store() throws -> Store { try Store(home: home ?? Store.defaultHome(environment)) }
+    func store() throws -> Store { try Store(home: homeFlag ?? Store.defaultHome(environment)) }
 
     /// A line of the result for people; nothing with `--json` and `--quiet`.
     func say(_ text: String = "") {
-        if isJSON || isQuiet { return }
+        if isJSON || isQuiet || isOutputTaken { return }
         write(text + "\n")
     }
 
     /// A line of the result for `--quiet`.
     func sayQuietly(_ text: String) {
-        if isQuiet && !isJSON { write(text + "\n") }
+        if isQuiet && !isJSON && !isOutputTaken { write(text + "\n") }
     }
 
     /// Bytes of the result whatever the form.
@@ -83,8 +95,12 @@ final class Session {
         if output.isTerminal { output.flush() }
     }
 
+    /// All that ``note(_:)`` has told, for the documents of verbs.
+    private(set) var notes: [String] = []
+
     /// Something that a person should know, beside the result.
     func note(_ text: String) {
+        notes.append(text)
         if isQuiet { return }
         if progress.mode == .json { return progress.event(.object(["type": .string("note"), "message": .string(text)])) }
         progress.clear()
@@ -93,6 +109,45 @@ final class Session {
         errors.flush()
     }
 
+    /// The standard output is to hold the result and nothing else: no lines for people are written to it from now on.
+    ///
+    /// - Throws: `CommandError.usage` where one JSON document was asked for, which would go there too.
+    func leaveOutput(_ flag: String) throws(CommandError) {
+        guard !isJSON else {
+            throw .usage(message: "\(flag) and --json cannot both go to the standard output", hint: "name a file with \(flag)")
+        }
+        isOutputTaken = true
+    }
+
+    /// A command as it can be typed to go on with what this one did: with the store that this one was given.
+    func typed(_ command: String) -> String { "zoo " + command + (homeFlag.map { " --home " + quoted($0) } ?? "") }
+
+    /// Asks a question that is answered with yes or no; nil where nobody can be asked.
+    func confirm(_ question: String) throws -> Bool? {
+        guard input.isTerminal, errors.isTerminal, !isJSON else { return nil }
+        progress.clear()
+        output.flush()
+        errors.write("\(question) [y/N] ")
+        errors.flush()
+        let answer = String(decoding: try input.read(), as: UTF8.self).lowercased().split(whereSeparator: \.isWhitespace).first
+        return answer == "y" || answer == "yes"
+    }
+
+    /// A text with the store of this command added to the commands in its quotation marks, so that they can be typed.
+    func typeable(_ text: String) -> String {
+        guard homeFlag != nil else { return text }
+        return text.split(separator: "\"", omittingEmptySubsequences: false).enumerated().map { place, part in
+            place % 2 == 1 && part.hasPrefix("zoo ") && !part.contains(" --home ") && !part.hasSuffix("--help")
+                ? typed(String(part.dropFirst(4))) : String(part)
+        }.joined(separator: "\"")
+    }
+
+    /// A folder for files of a moment.
+    var temporaryFolder: String { environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp" }
+
     /// The form is chosen by a flag of the verb, which counts more than the environment.
-    func overrideJSON() { isJSON = false }
+    func overrideJSON() {
+        isJSON = false
+        farewell.setJSON(false)
+    }
 }

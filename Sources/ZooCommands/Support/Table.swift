@@ -17,11 +17,11 @@ struct Table {
     /// The lines, the titles first.
     func lines(_ style: Style) -> [String] {
         let all = [columns.map(\.title)] + rows
-        let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let widths = columns.indices.map { column in all.map { cells($0[column]) }.max() ?? 0 }
         return all.enumerated().map { number, row in
             var line = ""
             for (column, cell) in row.enumerated() {
-                let space = String(repeating: " ", count: widths[column] - cell.count)
+                let space = String(repeating: " ", count: widths[column] - cells(cell))
                 if column > 0 { line += "  " }
                 line += columns[column].alignment == .left ? cell + space : space + cell
             }

@@ -83,7 +83,7 @@ struct BenchCommand: Verb {
         }
         if let training {
             table.add(["training", fixed(training.examplesPerSecond, 1), "examples/s"])
-            if kind == .text {
+            if kind.hasTokens {
                 table.add(["", fixed(training.tokensPerSecond, 0), "tokens/s, \(fixed(training.tokensPerExample, 1)) an example"])
             }
             table.add(["", fixed(training.rate / 1e9, 1), "GFLOP/s, nominal"])
@@ -93,7 +93,7 @@ struct BenchCommand: Verb {
         table.add(["preparation", fixed(preparation, 0), "\(unit)s/s, one thread"])
         table.add(["vectors", fixed(embedding, 1), "\(unit)s/s"])
         table.add([
-            "one \(unit)", fixed(1000 * latency.seconds, 2), kind == .text ? "ms (median, \(latency.tokens) tokens)" : "ms (median)",
+            "one \(unit)", fixed(1000 * latency.seconds, 2), kind.hasTokens ? "ms (median, \(latency.tokens) tokens)" : "ms (median)",
         ])
         table.add(["memory, most", fixed(memory, 0), "MiB"])
         for line in table.lines(session.style) { session.say(line) }
@@ -121,9 +121,6 @@ struct BenchCommand: Verb {
     }
 
     private func read(_ path: String, _ kind: InputKind, _ session: Session) throws -> [Input] {
-        let isFolder = if case .directory? = fileKind(path) { true } else { false }
-        return try InputSource.open(
-            kind, arguments: isFolder ? [path] : [], file: isFolder ? nil : path, columns: Columns(text: text), header: true, session
-        ).chunk(20_000)
+        try InputSource.data(path, kind, Columns(text: text)).chunk(20_000).map(\.input)
     }
 }

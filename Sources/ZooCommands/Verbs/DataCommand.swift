@@ -73,7 +73,7 @@ struct DataCommand: ParsableCommand {
 
         private func show<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
             let examples = try DatasetReader.parts(
-                data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader
+                data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader, dialect: columns.dialect
             ).training
             for warning in examples.warnings { session.note(warning) }
             let tokenizer = try Model<Family>.tokenizer(located.assets, options: tokenizerOptions(maxLength, imageSize: imgSize))
@@ -112,7 +112,7 @@ struct DataCommand: ParsableCommand {
                     throw CommandError.usage(message: "images need a file to be shown in", hint: "name one with --output FILE.png")
                 }
                 let columns = max(1, Int(Double(pictures.count).squareRoot().rounded(.up)))
-                try writeFile(output, ImageDecoder.png(ContactSheet.make(pictures, columns: columns)))
+                try writeOutput(output, ImageDecoder.png(ContactSheet.make(pictures, columns: columns)))
                 session.say("\(session.style.bold(plain(output))) shows \(counted(pictures.count, "image", "images"))")
                 for (number, label) in numbers.sorted(by: { $0.key < $1.key }) { session.say("  #\(number) is \(plain(label))") }
                 session.sayQuietly(output)

@@ -7,10 +7,11 @@ struct DiffCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show how two models differ.",
-        usage: "zoo diff <first> <second> [--tensors] [<options>]",
+        usage: "zoo diff <first> <second> [--tensors] [--all] [<options>]",
         discussion: """
             Compares what the manifests say, config.json, the classes and the files; with
-            --tensors also the values of the weights.
+            --tensors also the values of the weights. Of many differences of a kind the
+            first are shown.
 
             Examples:
               zoo diff tickets:v1 tickets
@@ -26,55 +27,41 @@ struct DiffCommand: Verb {
     @Flag(name: .long, help: "Compare the values of the weights too.")
     var tensors = false
 
-    @OptionGroup var global: GlobalOptions
+    @Flag(name: .long, help: "Show every difference, also where there are many of a kind.")
+    var all = false
 
-    /// Something that is not the same.
-    private struct Difference {
-        let what: String
-        let first: JSON
-        let second: JSON
-    }
+    @OptionGroup var global: GlobalOptions
 
     func run(_ session: Session) throws -> JSON {
         let (a, b) = (try LocatedModel(first, session), try LocatedModel(second, session))
-        var list: [Difference] = []
+        var list = ModelDifferences()
+        var isSameContent = false
         if let one = a.installed, let other = b.installed {
-            compare("digest", .string(one.digest.description), .string(other.digest.description), &list)
+            // The name it was packed under is part of a digest, but of no model's content.
+            isSameContent = one.manifest.contentDigest == other.manifest.contentDigest
+            if !isSameContent { list.compare("digest", .string(one.digest.description), .string(other.digest.description)) }
             let (left, right) = (try JSON.parse(one.manifest.encoded()), try JSON.parse(other.manifest.encoded()))
             for key in ["family", "task", "licence", "source", "revision", "labels", "metrics", "provenance"] {
-                compare(key, left[key] ?? .null, right[key] ?? .null, &list)
+                list.compare(key, left[key] ?? .null, right[key] ?? .null)
             }
         }
-        compare("config", try a.assets.json("config.json"), try b.assets.json("config.json"), &list)
+        list.compare("config", try a.assets.json("config.json"), try b.assets.json("config.json"))
         for name in Set(a.assets.paths.keys).union(b.assets.paths.keys).sorted() where name != "config.json" {
             let (left, right) = (try digest(of: name, a), try digest(of: name, b))
-            compare("file \(name)", left, right, &list)
+            list.compare("file \(name)", left, right)
         }
         if tensors { try compareTensors(a, b, &list) }
-        for difference in list {
-            session.say(session.style.bold(plain(difference.what)))
-            session.say("  - \(plain(difference.first.brief, limit: 400))")
-            session.say("  + \(plain(difference.second.brief, limit: 400))")
-            session.sayQuietly(difference.what)
+        for line in list.lines(session.style, isWhole: { all || $0 == "tensor" }) { session.say(line) }
+        for entry in list.entries { session.sayQuietly(entry.what) }
+        if list.entries.isEmpty {
+            let isRenamed = isSameContent && a.installed?.digest != b.installed?.digest
+            session.say(isRenamed ? "no difference: the same content, packed under two names" : "no difference")
         }
-        if list.isEmpty { session.say("no difference") }
         return .object([
-            "first": .string(first), "second": .string(second),
+            "first": .string(first), "second": .string(second), "same_content": .bool(isSameContent),
             "differences": .array(
-                list.map { .object(["what": .string($0.what), "first": $0.first, "second": $0.second]) }),
+                list.entries.map { .object(["what": .string($0.what), "first": $0.first, "second": $0.second]) }),
         ])
-    }
-
-    /// Adds what differs, of objects each member by itself.
-    private func compare(_ what: String, _ a: JSON, _ b: JSON, _ list: inout [Difference]) {
-        guard a != b else { return }
-        if let left = a.object, let right = b.object {
-            for key in Set(left.keys).union(right.keys).sorted() {
-                compare("\(what).\(key)", left[key] ?? .null, right[key] ?? .null, &list)
-            }
-        } else {
-            list.append(Difference(what: what, first: a, second: b))
-        }
     }
 
     private func digest(of name: String, _ model: LocatedModel) throws -> JSON {
@@ -83,9 +70,9 @@ struct DiffCommand: Verb {
         return .string(try Digest.ofFile(path).description)
     }
 
-    private func compareTensors(_ a: LocatedModel, _ b: LocatedModel, _ list: inout [Difference]) throws {
-        let left = try Checkpoint(files: a.assets.paths)
-        let right = try Checkpoint(files: b.assets.paths)
+    private func compareTensors(_ a: LocatedModel, _ b: LocatedModel, _ list: inout ModelDifferences) throws {
+        let left = try Checkpoint(files: a.assets.paths, access: a.assets.isImmutable ? .mapped : .copied)
+        let right = try Checkpoint(files: b.assets.paths, access: b.assets.isImmutable ? .mapped : .copied)
         for name in Set(left.names).union(right.names).sorted() {
             let shapes = try [left, right].map { try $0.contains(name) ? $0.shape(of: name) : nil }
             if let shape = shapes[0], shapes[1] == shape {
@@ -100,13 +87,12 @@ struct DiffCommand: Verb {
                 // To or from NaN there is no distance.
                 let reach = largest.isNaN ? "some from or to NaN" : "by \(largest) at most"
                 guard count > 0 else { continue }
-                list.append(
-                    Difference(
-                        what: "tensor \(name)", first: .string("\(shape)"),
-                        second: .string("\(grouped(count)) of \(grouped(shape.count)) values differ, \(reach)")))
+                list.add(
+                    "tensor \(name)", in: "tensor", .string("\(shape)"),
+                    .string("\(grouped(count)) of \(grouped(shape.count)) values differ, \(reach)"))
             } else {
                 let texts = shapes.map { $0.map { JSON.string($0.description) } ?? .null }
-                list.append(Difference(what: "tensor \(name)", first: texts[0], second: texts[1]))
+                list.add("tensor \(name)", in: "tensor", texts[0], texts[1])
             }
         }
     }

@@ -35,6 +35,8 @@ struct EvaluateCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left { Farewell.Left(message: "nothing was measured to the end, and nothing is kept") }
+
     func run(_ session: Session) throws -> JSON {
         let located = try LocatedModel(model, session)
         return try evaluate(located.family, located, session)
@@ -43,16 +45,17 @@ struct EvaluateCommand: Verb {
     private func evaluate<Family: ModelFamily>(_ family: Family.Type, _ located: LocatedModel, _ session: Session) throws -> JSON {
         let loaded = try located.classifier(family, options: tokenizerOptions(maxLength))
         let parts = try DatasetReader.parts(
-            data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader, labels: loaded.labels,
-            skipsMissing: onBad == .skip)
+            data, kind: Family.inputKind, columns: columns.columns, header: !columns.noHeader, dialect: columns.dialect,
+            labels: loaded.labels, skipsMissing: onBad == .skip)
         let examples = parts.forTest
         if parts.test != nil { session.note("of \(data) only the part for testing is measured") }
         for note in loaded.notes + examples.warnings { session.note(note) }
         let clock = ContinuousClock()
         let start = clock.now
-        let metrics = try Evaluation.run(
-            loaded, on: examples, badInputs: onBad, skipped: { session.note("left out: \($0.description)") },
-            progress: { session.progress.update("evaluating", done: $0, total: $1) })
+        let read = try EncodedExamples(examples, loaded.tokenizer, onBad)
+        for error in read.errors { session.note("left out: \(error.description)") }
+        for note in read.notes + read.cutNotes { session.note(note) }
+        let metrics = try Evaluation.run(loaded, on: read) { session.progress.update("evaluating", done: $0, total: $1) }
         let seconds = (clock.now - start).seconds
         for note in loaded.tokenizer.notes() { session.note(note) }
         let figures = MetricsReport(metrics)
@@ -67,15 +70,15 @@ struct EvaluateCommand: Verb {
         session.sayQuietly(fixed(metrics.accuracy, 4))
         if let report {
             try makeFolders(report)
-            try writeFile(report + "/metrics.json", metrics.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
-            try writeFile(report + "/confusion.csv", figures.confusionCSV.utf8)
+            try writeOutput(report + "/metrics.json", metrics.json.serialized(pretty: true) + [UInt8(ascii: "\n")])
+            try writeOutput(report + "/confusion.csv", figures.confusionCSV.utf8)
             session.say()
             session.say("\(plain(report)) holds metrics.json and confusion.csv")
         }
         var result: JSONObject = [
             "model": .string(located.name), "digest": located.installed.map { .string($0.digest.description) } ?? .null,
             "data": .string(data),
-            "seconds": .number(seconds),
+            "seconds": .number(seconds), "notes": .strings(session.notes),
         ]
         for (key, value) in metrics.json.object?.pairs ?? [] { result[key] = value }
         return .object(result)

@@ -15,7 +15,8 @@ struct ExportCommand: Verb {
         usage: "zoo export <model> --output <path> [--format zoo|hf] [<options>]",
         discussion: """
             A bundle (.zoo) is one file that "zoo import" takes. A folder (hf) is what
-            transformers' from_pretrained takes.
+            transformers' from_pretrained takes; a model that was trained here gets a card
+            (README.md) with its data, figures, licence, base and how to use it.
 
             Examples:
               zoo export tickets --format zoo -o tickets.zoo
@@ -39,45 +40,113 @@ struct ExportCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left { .output(output) }
+
     func run(_ session: Session) throws -> JSON {
         guard !ModelReference.isPath(model) else {
             throw CommandError.usage(
                 message: "expected an installed model, found the path \"\(plain(model))\"",
-                hint: "make a bundle of a folder with: zoo pack \(quoted(model)) -o NAME.zoo")
+                hint: "\"zoo pack \(quoted(model)) -o NAME.zoo\" makes a bundle of a folder")
         }
         let installed = try session.store().resolve(ModelReference(model))
-        let format = self.format ?? (output.hasSuffix(".zoo") ? .zoo : .hf)
+        let place = try OutputFile.kind(of: output)
+        let format = try chosenFormat(place)
+        var written = installed.manifest.files.map(\.name)
         switch format {
-        case .zoo: try writeBundle(installed, to: output, compress, overwrite: overwrite)
-        case .hf: try writeFolder(installed, session)
+        case .zoo:
+            try checkBundle(output, place, overwrite: overwrite)
+            if place == .descriptor(1) { try session.leaveOutput("--output") }
+            try BundleWriter.write(installed, to: output, compression: compress)
+        case .hf:
+            guard !overwrite, compress == .none else {
+                throw CommandError.usage(
+                    message: "\(overwrite ? "--overwrite" : "--compress") is for bundles, but \(plain(output)) is to be a folder",
+                    hint: "--format zoo writes a bundle")
+            }
+            written += try writeFolder(installed, session)
         }
         session.say("\(session.style.bold(plain(output))) holds \(installed.reference) (\(byteSize(installed.byteCount)))")
-        if format == .zoo {
-            session.say("next: zoo import \(quoted(pathArgument(output)))")
-        } else if let obstacle = upstreamObstacle(try session.registry.family(named: installed.manifest.family), try Assets(installed)) {
-            session.note("transformers cannot open this folder: \(obstacle)")
-        } else {
-            session.say("next: AutoModel.from_pretrained(\"\(plain(output))\")")
+        switch format {
+        case .zoo:
+            if !place.isStream { session.say("next: " + session.typed("import " + quoted(pathArgument(output)))) }
+        case .hf:
+            if let obstacle = upstreamObstacle(try session.registry.family(named: installed.manifest.family), try Assets(installed)) {
+                session.note("transformers cannot open this folder: \(obstacle)")
+            } else {
+                session.say("next: \(try loading(installed))")
+            }
         }
         session.sayQuietly(output)
         return .object([
             "reference": .string(installed.reference.description), "digest": .string(installed.digest.description),
-            "format": .string(format.rawValue), "path": .string(output), "files": .strings(installed.manifest.files.map(\.name)),
+            "format": .string(format.rawValue), "path": .string(output), "files": .strings(written),
         ])
     }
 
-    private func upstreamObstacle<Family: ModelFamily>(_ family: Family.Type, _ assets: Assets) -> String? {
-        (try? Model<Family>.configuration(assets)).flatMap(Family.upstreamObstacle)
+    /// Endings of names that are files of other formats, which a folder is not.
+    private static let otherEndings = [
+        "onnx", "gguf", "safetensors", "bin", "pt", "pth", "ckpt", "pkl", "h5", "keras", "msgpack", "tflite", "mlmodel", "mlpackage", "npz",
+        "zip", "tar", "gz", "tgz", "zst", "whl", "json",
+    ]
+
+    /// The format that was asked for, or else that the name tells.
+    ///
+    /// - Throws: `CommandError.usage` for a name that promises something else.
+    private func chosenFormat(_ place: OutputFile.Kind) throws -> Format {
+        if output.hasSuffix(".zoo") || (format == nil && place.isStream) {
+            if format == .hf { throw misnamed("a folder", "choose a name that does not end in .zoo, or leave out --format hf") }
+            return .zoo
+        }
+        if let format { return format }
+        let name = fileName(output)
+        guard let dot = name.lastIndex(of: "."), Self.otherEndings.contains(name[name.index(after: dot)...].lowercased()) else {
+            return .hf
+        }
+        throw misnamed(
+            "a bundle (.zoo) or a Hugging Face folder, the formats that are known",
+            "name it \(String(name[..<dot])).zoo, or write a folder of this name with --format hf")
     }
 
-    private func writeFolder(_ model: InstalledModel, _ session: Session) throws {
+    private func misnamed(_ expected: String, _ hint: String) -> CommandError {
+        .usage(message: "--output: expected the name of \(expected), found \"\(plain(output))\"", hint: hint)
+    }
+
+    /// What loads the folder in Python.
+    private func loading(_ model: InstalledModel) throws -> String {
+        let path = JSON.string(output).serializedText()
+        let assets = try Assets(model)
+        if assets.contains("modules.json") { return "SentenceTransformer(\(path))" }
+        return ModelCard.autoClass(try assets.json("config.json")) + ".from_pretrained(\(path))"
+    }
+
+    private func upstreamObstacle<Family: ModelFamily>(_ family: Family.Type, _ assets: Assets) -> String? {
+        // Told only where it differs from what the class of the family reads.
+        if let pooling = (try? assets.json("config.json"))?["classifier_pooling"]?.string {
+            return
+                "its classifier reads \"\(plain(pooling))\" of the tokens (classifier_pooling), which \(Family.architectures.classifier) does not"
+        }
+        return (try? Model<Family>.configuration(assets)).flatMap(Family.upstreamObstacle)
+    }
+
+    /// - Returns: the names of the files that were added to the model's own.
+    private func writeFolder(_ model: InstalledModel, _ session: Session) throws -> [String] {
         var target = output
         while target.utf8.count > 1 && target.hasSuffix("/") { target.removeLast() }
-        switch fileKind(target, followingLinks: false) {
-        case nil: break
-        case .directory?:
-            guard try folderEntries(target).isEmpty else { throw CommandError.exists(path: target, what: "the folder is not empty") }
-        default: throw CommandError.exists(path: target, what: "a file of this name is there")
+        switch try OutputFile.kind(of: target) {
+        case .new(let path): target = path
+        case .folder(let path):
+            guard try folderEntries(path).isEmpty else {
+                throw CommandError.other(
+                    Failure(CommandError.exists(path: target, what: "the folder is not empty")),
+                    hint: "choose another folder, or empty this one")
+            }
+            target = realPath(path) ?? path
+        case .regular:
+            throw CommandError.other(
+                Failure(CommandError.exists(path: target, what: "a file of this name is there")),
+                hint: "choose another name for the folder; --format zoo writes a file")
+        case .device, .descriptor:
+            throw CommandError.usage(message: "\(plain(output)) cannot be made a folder", hint: "--format zoo writes one file")
         }
         try makeFolders(parentFolder(of: target))
         let folder = try TemporaryFolder(in: parentFolder(of: target))
@@ -95,16 +164,29 @@ struct ExportCommand: Verb {
             done += file.byteCount
             session.progress.update("exporting", done: done, total: model.byteCount)
         }
+        var added: [String] = []
+        let card = "README.md"
+        // Upstream's models have their own card, or none that could be told here.
+        if model.manifest.provenance != nil, model.manifest.file(named: card) == nil {
+            let family = try session.registry.family(named: model.manifest.family)
+            let text = ModelCard(model.manifest, kind: family.inputKind, obstacle: upstreamObstacle(family, try Assets(model))).text
+            try writeFile(folder.path + "/" + card, text.utf8)
+            added.append(card)
+        }
         try folder.rename(to: target)
+        return added
     }
 }
 
-/// Packs an installed model.
-func writeBundle(_ model: InstalledModel, to path: String, _ compression: ArchiveCompression, overwrite: Bool) throws {
-    if let kind = fileKind(path, followingLinks: false) {
-        guard case .regular = kind, overwrite else { throw CommandError.exists(path: path, what: "something of this name is there") }
+/// Throws unless a bundle may be written to a path: a file that is there gives way only if the user says so.
+func checkBundle(_ path: String, _ place: OutputFile.Kind, overwrite: Bool) throws(CommandError) {
+    switch place {
+    case .new, .device, .descriptor: return
+    case .regular where overwrite: return
+    case .regular: throw .exists(path: path, what: "something of this name is there")
+    case .folder:
+        throw .usage(message: "expected a file to write, found the folder \(plain(path))", hint: "name a file that ends in .zoo")
     }
-    try BundleWriter.write(model, to: path, compression: compression)
 }
 
 /// A path in a form that no command takes for a model's name.

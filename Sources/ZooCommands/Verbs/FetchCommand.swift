@@ -20,7 +20,7 @@ struct FetchCommand: Verb {
               zoo fetch disk/tickets:v2
               zoo fetch hf:organisation/name@main
               zoo fetch https://example.org/models/tickets.zoo
-              zoo fetch minilm --lock zoo.lock
+              zoo fetch all-MiniLM-L6-v2 --lock zoo.lock
               zoo fetch minilm@sha256:… --from /media/disk/zoo
             """,
         aliases: ["pull"])
@@ -49,6 +49,11 @@ struct FetchCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left {
+        Farewell.Left(
+            message: "what is not whole is not installed; what has come is kept for a week", hint: "the same command goes on from there")
+    }
+
     func run(_ session: Session) throws -> JSON {
         guard name == nil || models.count == 1 else {
             throw CommandError.usage(message: "--as names one model, found \(models.count)", hint: nil)
@@ -58,7 +63,13 @@ struct FetchCommand: Verb {
         let target = try name.map { try ModelReference($0) }
         var locked = try lock.map { try LockFile(path: $0) } ?? LockFile()
         let place = try from.map { try mirrorAddress($0) }
-        let plans = try models.map { try fetcher.plan($0, as: target, lock: locked, from: place) }
+        let plans = try models.map { text in
+            do {
+                return try fetcher.plan(text, as: target, lock: locked, from: place)
+            } catch let error as any ZooError {
+                throw explained(error, text, session)
+            }
+        }
         var list: [JSON] = []
         for plan in plans {
             guard !dryRun else {
@@ -85,6 +96,19 @@ struct FetchCommand: Verb {
         return .object(["models": .array(list)])
     }
 
+    /// An error with the command that was meant: an address of the hub without its `hf:`, or a path, which is imported.
+    private func explained(_ error: any ZooError, _ text: String, _ session: Session) -> any ZooError {
+        if ModelReference.isPath(text) || fileKind(text) != nil, from == nil, !text.contains(":") {
+            let path = quoted(pathArgument(text))
+            return CommandError.other(Failure(error), hint: "\"\(session.typed("import " + path))\" installs what lies there")
+        }
+        if case SourceError.unknown(_, nil, _) = error, let address = ModelOffer.hubAddress(text) {
+            return CommandError.other(
+                Failure(error), hint: "a repository of the Hugging Face hub begins with hf: \"\(session.typed("fetch " + address))\"")
+        }
+        return error
+    }
+
     private func fetch(_ plan: ModelFetcher.Plan, _ fetcher: ModelFetcher, _ session: Session) throws -> ModelFetcher.Result {
         let replace = replace
         do {
@@ -101,9 +125,11 @@ struct FetchCommand: Verb {
         let reference = result.model.reference.description
         session.say("\(session.style.bold(reference)) is installed, from \(plain(result.source ?? "the store"))")
         for line in Description(result.model).lines { session.say("  " + line) }
+        let check = try? session.registry.check(result.model.manifest, Assets(result.model))
+        for note in check?.notes ?? [] { session.note(note) }
         session.say("next:")
         let kind = try session.registry.family(named: result.model.manifest.family).inputKind
-        session.say("  zoo finetune \(reference) --train \(kind.sampleData) --out NAME")
+        session.say("  " + session.typed("finetune \(reference) --train \(kind.sampleData) --out NAME"))
         session.sayQuietly(reference)
         var data = Description(result.model).json
         data["source"] = result.source.map { .string($0) } ?? .null

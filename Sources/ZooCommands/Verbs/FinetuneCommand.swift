@@ -9,8 +9,10 @@ struct FinetuneCommand: Verb {
         commandName: "finetune",
         abstract: "Teach a pretrained model the classes of your data.",
         discussion: """
-            A model of texts learns from a table with a column of texts and one of classes;
-            which ones is guessed from their names, or told with --text and --label. A model
+            A model of texts learns from a table with a column of texts and one of classes
+            (.csv, .tsv, .txt, .jsonl, .json, each also packed as .gz or .zst), or from a
+            folder with train.csv, dev.csv and test.csv; which columns is guessed from their
+            names, or told with --text and --label. A model
             of images learns from a folder with a sub-folder of images for each class, a
             table of paths and classes, a tar or zip of either, a CIFAR archive or MNIST's
             files. Of the training data a part is held back to choose the best epoch,
@@ -47,15 +49,21 @@ struct FinetuneCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("An empty or new folder for the run; one in the store unless given.", valueName: "folder"))
     var runDir: String?
     @Flag(name: .long, help: "Show the plan and train nothing.") var dryRun = false
+    @Flag(name: .shortAndLong, help: "Fetch the model first where it is not installed, without asking.") var yes = false
 
     @OptionGroup(title: "Training") var options: FinetuneOptions
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left { Farewell.Left(message: "before the training: nothing is kept, because nothing was learned") }
+
     func run(_ session: Session) throws -> JSON {
         _ = try options.settings()  // What is wrong with flags shows before anything is read.
         let store = try session.store()
-        let base = try LocatedModel(model, session)
+        let base = try LocatedModel(model, session, fetching: yes ? true : nil)
         let reference = try outputReference(base)
+        // Before it is looked at: another run of this name may be about to end.
+        let reservation = dryRun ? nil : try NameReservation(reference, in: store)
+        defer { withExtendedLifetime(reservation) {} }
         try checkIsFree(reference, store)
         do {
             return try finetune(base.family, base, as: reference, store, session)
@@ -117,7 +125,8 @@ struct FinetuneCommand: Verb {
             }
         }
         for error in tests?.errors ?? [] { session.note("left out: \(error.description)") }
-        let report = FinetuneReport(session, training, recipe: settings.reasons)
+        for note in (testing?.warnings ?? []) + (tests?.notes ?? []) + (tests?.cutNotes ?? []) { session.note(note) }
+        let report = FinetuneReport(session, training, kind, recipe: settings.reasons)
         session.say("fine-tuning \(session.style.bold(base.name)) (\(Family.identifier)) on \(plain(train))")
         if dryRun {
             let plan = try FineTuner(loaded, training: training, validation: validation, configuration: settings.training).plan {
@@ -132,28 +141,37 @@ struct FinetuneCommand: Verb {
             ])
         }
 
-        let folder = try RunFolder(runDir ?? newRunFolder(store, reference))
+        let folder = try runDir.map { try RunFolder($0) } ?? newRunFolder(store, reference)
+        let watch = RunWatch(folder, installing: session.typed(importing(folder, as: reference)))
+        session.farewell.left { watch.left($0) }
         let result: FineTuned<Family>
         do {
             let tuner = FineTuner(
                 loaded, training: training, validation: validation, configuration: settings.training, folder: folder,
                 cache: noFeatureCache ? nil : FeatureCache(folder: store.home + "/cache/features"))
-            result = try tuner.run { report.event($0, folder: folder.path) }
+            result = try tuner.run { event in
+                watch.event(event)
+                report.event(event, folder: folder.path)
+            }
         } catch {
             folder.removeIfUnused()
             throw error
         }
         let tested: ClassificationMetrics?
+        let installed: InstalledModel
         do {
             tested = try tests.map {
                 try Evaluation.run(result.model, on: $0) { session.progress.update("testing", done: $0, total: $1) }
             }
+            installed = try install(result, base, reference, settings, training, tested, folder, store)
         } catch {
-            session.note("the trained model is in \(folder.path)/best; \"zoo import\" installs it")
+            session.note("the trained model is kept in \(plain(watch.bestFolder, limit: 4096)); \"\(watch.installing)\" installs it")
             throw error
         }
-        let installed = try install(result, base, reference, settings, training, tested, folder, store)
-        report.end(result.summary, tested, installed, kind, data: test ?? val)
+        // Where both are told, and without a second copy of the weights.
+        try? folder.note(installed: installed)
+        if runDir == nil { store.share(installed, with: parentFolder(of: folder.bestWeightsPath)) }
+        report.end(result.summary, tested, installed, data: test ?? val)
         return .object([
             "reference": .string(installed.reference.description), "digest": .string(installed.digest.description),
             "family": .string(Family.identifier), "labels": .strings(training.labels), "run": .string(folder.path),
@@ -175,21 +193,39 @@ struct FinetuneCommand: Verb {
         return settings
     }
 
+    /// What the data is called, without the path on this machine.
+    private var dataName: String { fileName(realPath(train) ?? train) }
+
     private func load(
         _ path: String, _ kind: InputKind, _ columns: Columns, labels: [String]?, _ skipsMissing: Bool, _ session: Session
     ) throws -> DatasetParts {
         try DatasetReader.parts(
-            path, kind: kind, columns: columns, header: !self.columns.noHeader, labels: labels, skipsMissing: skipsMissing
+            path, kind: kind, columns: columns, header: !self.columns.noHeader, dialect: self.columns.dialect, labels: labels,
+            skipsMissing: skipsMissing
         ) {
             session.progress.update("reading \(fileName(path))", done: $0, total: $1)
         }
     }
 
-    private func newRunFolder(_ store: Store, _ reference: ModelReference) -> String {
-        let stem = store.home + "/runs/" + reference.name + "-"
+    /// The arguments of the command that installs a run's best weights by hand.
+    private func importing(_ folder: RunFolder, as reference: ModelReference) -> String {
+        let path = pathArgument(parentFolder(of: folder.bestWeightsPath))
+        return "import \(quoted(path)) --as \(reference)" + (overwrite ? " --replace" : "")
+    }
+
+    /// A new folder below `runs/`: of several runs that begin at one moment each gets its own.
+    private func newRunFolder(_ store: Store, _ reference: ModelReference) throws -> RunFolder {
+        try makeFolders(store.runsFolder)
+        let stem = store.runsFolder + "/" + reference.name + "-"
         var number = 1
-        while fileKind(stem + String(number), followingLinks: false) != nil { number += 1 }
-        return stem + String(number)
+        while true {
+            if fileKind(stem + String(number), followingLinks: false) == nil,
+                let folder = try RunFolder(new: stem + String(number))
+            {
+                return folder
+            }
+            number += 1
+        }
     }
 
     /// Puts the best epoch's folder into the store.
@@ -207,7 +243,8 @@ struct FinetuneCommand: Verb {
         manifest.metrics["validation"] = result.summary.validation.map { .object($0.summaryJSON) }
         manifest.metrics["test"] = tested.map { .object($0.summaryJSON) }
         manifest.provenance = Manifest.Provenance(
-            base: base.installed?.digest, data: result.plan.dataDigest, configuration: settings.json)
+            base: base.installed?.digest, data: result.plan.dataDigest, dataName: dataName, dataCount: training.examples.count,
+            configuration: settings.json)
 
         let best = parentFolder(of: folder.bestWeightsPath)
         let paths = try Assets(folder: best).paths

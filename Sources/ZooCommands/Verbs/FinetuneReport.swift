@@ -6,15 +6,16 @@ import ZooTraining
 final class FinetuneReport {
     private let session: Session
     private let training: LabelledDataset
+    private let kind: InputKind
     private let recipe: [String]
-    private var kind: InputKind { training.examples.first?.input.kind ?? .text }
     private var computesFeaturesOnce = false
 
     /// - Parameter recipe: the settings that were made from the data, each with its reason.
-    init(_ session: Session, _ training: LabelledDataset, recipe: [String]) {
+    init(_ session: Session, _ training: LabelledDataset, _ kind: InputKind, recipe: [String]) {
         self.recipe = recipe
         self.session = session
         self.training = training
+        self.kind = kind
     }
 
     /// Everything that happens during the run.
@@ -53,9 +54,9 @@ final class FinetuneReport {
         computesFeaturesOnce = plan.computesFeaturesOnce
         // All images are equally long, in a unit that says nothing about them.
         say(
-            kind == .image
-                ? "  examples: \(counted(plan.examples, "image", "images"))"
-                : "  examples: \(grouped(plan.examples)), \(grouped(plan.tokensPerEpoch)) tokens, the longest \(plan.longest)")
+            kind.hasTokens
+                ? "  examples: \(grouped(plan.examples)), \(counted(plan.tokensPerEpoch, "token")), the longest \(plan.longest)"
+                : "  examples: \(counted(plan.examples, kind.noun))")
         let names = zip(training.labels, training.classCounts).prefix(10).map { "\(plain($0, limit: 40)) \(grouped($1))" }
         say("  classes: \(training.labels.count)" + (training.labels.count <= 10 ? " (\(names.joined(separator: ", ")))" : ""))
         if plan.validationExamples > 0, case let margin = 100 * validationMargin(plan.validationExamples), margin > 4 {
@@ -65,14 +66,16 @@ final class FinetuneReport {
         }
         let origin = plan.validationIsSplit ? ", split off the training data" : ""
         let without = plan.steps == 0 && plan.folds > 0 ? "\(plan.folds)-fold cross-validation" : "none"
-        say("  validation: " + (plan.validationExamples == 0 ? without : "\(grouped(plan.validationExamples)) examples\(origin)"))
+        say("  validation: " + (plan.validationExamples == 0 ? without : "\(counted(plan.validationExamples, "example"))\(origin)"))
         if plan.truncatedInputs > 0 {
             let share = Double(plan.truncatedInputs) / Double(max(plan.examples + plan.validationExamples, 1))
             let inputs = counted(plan.truncatedInputs, "input", "inputs")
-            say("  cut: \(inputs) (\(percent(share))) lose \(counted(plan.droppedTokens, "token", "tokens"))")
+            say(
+                "  cut: \(inputs) (\(smallPercent(share))) \(plan.truncatedInputs == 1 ? "loses" : "lose") \(counted(plan.droppedTokens, "token", "tokens"))"
+            )
         }
         let share = Double(plan.trainableValues) / Double(max(plan.totalValues, 1))
-        say("  trained: \(grouped(plan.trainableValues)) of \(grouped(plan.totalValues)) parameters (\(percent(share)))")
+        say("  trained: \(grouped(plan.trainableValues)) of \(grouped(plan.totalValues)) parameters (\(smallPercent(share)))")
         if plan.computesFeaturesOnce { say("  features: computed once, used in every epoch") }
         if plan.headStart == .solved { say("  head: solved first, by logistic regression on the features") }
         if plan.steps > 0 { say("  steps: \(grouped(plan.steps))") }
@@ -86,14 +89,14 @@ final class FinetuneReport {
     private func validationMargin(_ count: Int) -> Double { 1.96 * (0.85 * 0.15 / Double(count)).squareRoot() }
 
     /// What came out, and what to type next.
-    func end(_ summary: TrainingSummary, _ tested: ClassificationMetrics?, _ model: InstalledModel, _ kind: InputKind, data: String?) {
+    func end(_ summary: TrainingSummary, _ tested: ClassificationMetrics?, _ model: InstalledModel, data: String?) {
         let validation = summary.validation.map { ", validation: \(MetricsReport.line($0))" + margin($0) } ?? ""
         if summary.epochs > 0 { say("best epoch: \(summary.bestEpoch) of \(summary.epochs)\(validation)") }
         // A head alone learns from features in no time: its rate says nothing about the run.
         let rates =
-            kind == .image
-            ? "\(fixed(summary.examplesPerSecond, 1)) images/s in training"
-            : "\(fixed(summary.examplesPerSecond, 1)) examples/s, \(fixed(summary.tokensPerSecond, 0)) tokens/s in training"
+            kind.hasTokens
+            ? "\(fixed(summary.examplesPerSecond, 1)) examples/s, \(fixed(summary.tokensPerSecond, 0)) tokens/s in training"
+            : "\(fixed(summary.examplesPerSecond, 1)) \(kind.noun)s/s in training"
         say("time: \(duration(summary.totalSeconds))" + (computesFeaturesOnce ? "" : ", " + rates))
         if let tested {
             say("test: \(MetricsReport.line(tested))\(margin(tested)) on \(counted(tested.count, "example", "examples"))")
@@ -102,9 +105,10 @@ final class FinetuneReport {
         for note in summary.notes { session.note(note) }
         say("\(session.style.bold(reference)) is installed, \(model.digest)")
         say("next:")
-        say("  zoo evaluate \(reference) --data \(data.map(quoted) ?? kind.sampleData)")
-        say("  zoo predict \(reference) " + kind.sampleArgument)
-        say("  zoo export \(reference) --format zoo -o \(reference.split(separator: ":").joined(separator: "-")).zoo")
+        say("  " + session.typed("evaluate \(reference) --data \(data.map(quoted) ?? kind.sampleData)"))
+        say("  " + session.typed("predict \(reference) \(kind.sampleArgument)"))
+        let file = reference.split(separator: ":").joined(separator: "-") + ".zoo"
+        say("  " + session.typed("export \(reference) --format zoo -o \(file)" + (fileKind(file) == nil ? "" : " --overwrite")))
         session.sayQuietly(reference)
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ModelZoo
 import ZooTensor
+import ZooTraining
 
 /// `zoo gc`
 struct GarbageCommand: Verb {
@@ -10,9 +11,10 @@ struct GarbageCommand: Verb {
         usage: "zoo gc [--older-than <time>] [--partials] [--dry-run] [<options>]",
         discussion: """
             Removing a model deletes its files already. What is left for this: files of
-            commands that were killed, and of models that were removed while another
-            command was adding one. Younger ones than an hour stay, since another command
-            may be about to use them.
+            commands that were killed, of models that were removed while another command
+            was adding one, and runs that ended without weights. Younger ones than an hour
+            stay, since another command may be about to use them. Runs with weights stay
+            too: "zoo runs clean" deletes them.
 
             Examples:
               zoo gc --dry-run
@@ -32,14 +34,31 @@ struct GarbageCommand: Verb {
     @OptionGroup var global: GlobalOptions
 
     func run(_ session: Session) throws -> JSON {
-        let removal = try session.store().collectGarbage(
-            olderThan: olderThan.seconds, includesFetches: partials, isDryRun: dryRun)
-        let count = removal.files + removal.partialFiles
-        let what = "\(counted(removal.files, "file", "files")) that no model needs and \(removal.partialFiles) unfinished ones"
-        session.say(count == 0 ? "nothing to delete" : "\(dryRun ? "would delete" : "deleted") \(what), \(byteSize(removal.bytes))")
+        let store = try session.store()
+        let removal = try store.collectGarbage(olderThan: olderThan.seconds, includesFetches: partials, isDryRun: dryRun)
+        let known = RunRecord.all(in: store.runsFolder)
+        let useless = known.filter { !$0.hasWeights && $0.state != .running && $0.age >= olderThan.seconds }
+        let runs = dryRun ? useless : useless.filter { $0.delete() }
+        let left = dryRun ? [] : RunRecord.leftovers(in: store.runsFolder, olderThan: olderThan.seconds)
+        let bytes = removal.bytes + runs.reduce(0) { $0 + $1.ownByteCount } + left.reduce(0) { $0 + $1.byteCount }
+        for file in left { file.delete() }
+        let unfinished = removal.partialFiles + left.count
+        let what =
+            "\(counted(removal.files, "file", "files")) that no model needs, \(grouped(unfinished)) unfinished and "
+            + counted(runs.count, "run without weights", "runs without weights")
+        let isNothing = removal.files + unfinished + runs.count == 0
+        session.say(isNothing ? "nothing to delete" : "\(dryRun ? "would delete" : "deleted") \(what), \(byteSize(bytes))")
         if let kept = removal.kept { session.note(kept) }
+        let others = known.filter { $0.hasWeights && $0.state != .running && $0.ownByteCount > 0 }
+        let held = others.reduce(0) { $0 + $1.ownByteCount }
+        if held >= 1_000_000 {
+            session.note(
+                "\(counted(others.count, "run", "runs")) with weights \(others.count == 1 ? "holds" : "hold") \(byteSize(held)); "
+                    + "\"\(session.typed("runs list"))\" shows them, \"\(session.typed("runs clean"))\" deletes what is installed")
+        }
         return .object([
-            "files": .integer(removal.files), "unfinished_files": .integer(removal.partialFiles), "bytes": .integer(removal.bytes),
+            "files": .integer(removal.files), "unfinished_files": .integer(unfinished), "runs": .strings(runs.map(\.name)),
+            "bytes": .integer(bytes), "run_bytes_kept": .integer(held),
             "dry_run": .bool(dryRun), "kept": removal.kept.map { .string($0) } ?? .null,
         ])
     }

@@ -39,9 +39,15 @@ struct ImportCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left { Farewell.Left(message: "nothing was installed") }
+
     func run(_ session: Session) throws -> JSON {
+        try checkPath(session)
         let registry = session.registry
-        let importer = Importer(store: try session.store()) { _ = try registry.family(named: $0.family) }
+        var check: ModelCheck?
+        let importer = Importer(
+            store: try session.store(), checkManifest: { _ = try registry.family(named: $0.family) },
+            checkModel: { check = try registry.check($0, $1) })
         let (name, tag) = try split()
         let result: ImportResult
         do {
@@ -59,23 +65,34 @@ struct ImportCommand: Verb {
         for file in model.manifest.files { session.say("    \(file.name), \(byteSize(file.byteCount))") }
         if !result.ignored.isEmpty { session.note("not needed and left out: \(result.ignored.map { plain($0) }.joined(separator: ", "))") }
         let kind = try registry.family(named: model.manifest.family).inputKind
-        if !dryRun { sayNext(model, kind, session) }
+        for note in check?.notes ?? [] { session.note(note) }
+        if !dryRun { sayNext(model, kind, check, session) }
         session.sayQuietly(reference)
         var data = Description(model).json
         data["ignored"] = .strings(result.ignored)
         data["dry_run"] = .bool(dryRun)
+        data["notes"] = .strings(check?.notes ?? [])
+        data["content"] = .string(model.manifest.contentDigest.description)
         return .object(data)
     }
 
-    private func sayNext(_ model: InstalledModel, _ kind: InputKind, _ session: Session) {
+    /// Refuses the name or the address of a model, which is fetched.
+    private func checkPath(_ session: Session) throws {
+        guard fileKind(path, followingLinks: false) == nil else { return }
+        let isAddress = path.hasPrefix("hf:") || path.contains("://")
+        guard !ModelReference.isPath(path) || isAddress, let offer = ModelOffer(path, session) else { return }
+        throw CommandError.noPath(argument: path, hint: "\"\(offer.command(session))\" installs \(offer.description)")
+    }
+
+    private func sayNext(_ model: InstalledModel, _ kind: InputKind, _ check: ModelCheck?, _ session: Session) {
         let reference = model.reference.description
         session.say("next:")
-        if model.manifest.labels.isEmpty {
-            session.say("  zoo finetune \(reference) --train \(kind.sampleData) --out NAME")
-            session.say("  zoo embed \(reference) \(kind.sampleArgument)")
+        if check?.head != .classifier {
+            session.say("  " + session.typed("finetune \(reference) --train \(kind.sampleData) --out NAME"))
+            if check?.givesVectors != false { session.say("  " + session.typed("embed \(reference) \(kind.sampleArgument)")) }
         } else {
-            session.say("  zoo predict \(reference) \(kind.sampleArgument)")
-            session.say("  zoo evaluate \(reference) --data \(kind.sampleData)")
+            session.say("  " + session.typed("predict \(reference) \(kind.sampleArgument)"))
+            session.say("  " + session.typed("evaluate \(reference) --data \(kind.sampleData)"))
         }
     }
 

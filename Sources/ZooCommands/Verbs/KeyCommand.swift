@@ -50,7 +50,7 @@ struct KeyGenerateCommand: Verb {
         session.say("\(session.style.bold(name)) is in \(plain(path)); its public part:")
         session.say("  \(key.publicKey)")
         session.say("next:")
-        session.say("  zoo push MODEL --to FOLDER --sign \(name)")
+        session.say("  " + session.typed("push MODEL --to FOLDER --sign \(name)"))
         session.sayQuietly(key.publicKey.description)
         return .object(["name": .string(name), "key": .string(key.publicKey.description), "file": .string(path), "dry_run": .bool(false)])
     }
@@ -72,7 +72,7 @@ struct KeyListCommand: Verb {
         for (name, key) in own { table.add([name, "own", key.description]) }
         for (name, key) in trusted { table.add([name, "trusted", key.description]) }
         if own.isEmpty && trusted.isEmpty {
-            session.say("no keys; zoo key generate NAME makes one")
+            session.say("no keys; \"\(session.typed("key generate NAME"))\" makes one")
         } else {
             for line in table.lines(session.style) { session.say(line) }
         }

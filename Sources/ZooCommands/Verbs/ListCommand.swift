@@ -36,7 +36,10 @@ struct ListCommand: Verb {
         let damaged = store.damagedFiles(of: models)
         for error in listing.broken { session.note(error.description + (error.hint.map { "; \($0)" } ?? "")) }
         if models.isEmpty {
-            session.say(listing.models.isEmpty ? "no model is installed; import one with zoo import PATH" : "no installed model fits")
+            session.say(
+                listing.models.isEmpty
+                    ? "no model is installed; \"\(session.typed("import PATH"))\" takes a folder or a bundle, \"\(session.typed("search"))\" shows what can be fetched"
+                    : "no installed model fits")
         } else if tree {
             for line in ModelTree(models, damaged: damaged).lines(session.style) { session.say(line) }
         } else {

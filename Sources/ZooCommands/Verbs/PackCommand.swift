@@ -35,27 +35,33 @@ struct PackCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left { .output(output) }
+
     func run(_ session: Session) throws -> JSON {
-        guard output.hasSuffix(".zoo") else {
+        let place = try OutputFile.kind(of: output)
+        guard output.hasSuffix(".zoo") || place.isStream else {
             throw CommandError.usage(message: "--output: expected a name that ends in .zoo, found \"\(plain(output))\"", hint: nil)
         }
-        if fileKind(output, followingLinks: false) != nil && !overwrite {
-            throw CommandError.exists(path: output, what: "something of this name is there")
-        }
+        try checkBundle(output, place, overwrite: overwrite)
+        if place == .descriptor(1) { try session.leaveOutput("--output") }
         let registry = session.registry
         // The store of one moment, beside the bundle: the same checks as for an import.
-        let temporary = try TemporaryFolder(in: parentFolder(of: output))
-        let importer = Importer(store: try Store(home: temporary.path)) { _ = try registry.family(named: $0.family) }
+        let temporary = try TemporaryFolder(
+            in: place.isStream ? session.temporaryFolder : parentFolder(of: place.path ?? output))
+        let importer = Importer(
+            store: try Store(home: temporary.path), runsFolder: try? session.store().runsFolder,
+            checkManifest: { _ = try registry.family(named: $0.family) },
+            checkModel: { manifest, assets in for note in try registry.check(manifest, assets).notes { session.note(note) } })
         let model = try importer.importModel(
             folder, as: name ?? modelName(String(fileName(output).dropLast(4))), inside: inside,
             family: { try registry.description(of: $0, file: folder + "/config.json") },
             progress: { session.progress.update("packing", done: $0.done, total: $0.total, details: $0.file) }
         ).model
-        try writeBundle(model, to: output, compress, overwrite: overwrite)
+        try BundleWriter.write(model, to: output, compression: compress)
         withExtendedLifetime(temporary) {}
         session.say(
             "\(session.style.bold(plain(output))) holds \(model.manifest.name) (\(byteSize(model.byteCount)), digest \(model.digest))")
-        session.say("next: zoo import \(quoted(pathArgument(output)))")
+        if !place.isStream { session.say("next: " + session.typed("import " + quoted(pathArgument(output)))) }
         session.sayQuietly(output)
         var data = Description(model).json
         data["path"] = .string(output)

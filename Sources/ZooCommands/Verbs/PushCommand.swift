@@ -40,6 +40,12 @@ struct PushCommand: Verb {
 
     @OptionGroup var global: GlobalOptions
 
+    var leftByInterruption: Farewell.Left {
+        Farewell.Left(
+            message: "the mirror's index is as it was, or as it was to be; contents that were copied stay",
+            hint: "the same command goes on from there")
+    }
+
     func run(_ session: Session) throws -> JSON {
         let store = try session.store()
         let sources = SourceList(store)
@@ -72,7 +78,8 @@ struct PushCommand: Verb {
             "\(dryRun ? "would push" : "pushed") \(names) to \(plain(to)): \(counted(report.files, "content", "contents")) copied, "
                 + "\(byteSize(report.bytes)); index \(report.version)")
         if keys.isEmpty {
-            session.note("the mirror is not signed: clients must name the digest of what they fetch (zoo fetch NAME@DIGEST --from ADDRESS)")
+            session.note(
+                "the mirror is not signed: clients must name the digest of what they fetch (\"zoo fetch NAME@DIGEST --from ADDRESS\")")
         } else {
             session.say("signed with \(report.signers.map(\.description).joined(separator: ", "))")
             sayWhatIsMissing(report, session)
@@ -92,7 +99,7 @@ struct PushCommand: Verb {
     private func sayWhatIsMissing(_ report: MirrorWriter.Report, _ session: Session) {
         guard report.missingSignatures > 0 else { return }
         session.say("clients see it when \(counted(report.missingSignatures, "more key has", "more keys have")) signed it:")
-        session.say("  zoo push --to \(quoted(to)) --sign NAME --sign-only")
+        session.say("  " + session.typed("push --to \(quoted(to)) --sign NAME --sign-only"))
     }
 }
 

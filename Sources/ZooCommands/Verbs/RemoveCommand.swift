@@ -52,28 +52,26 @@ struct RemoveCommand: Verb {
         if dryRun || references.isEmpty {
             if !references.isEmpty { session.say("would remove \(names)") }
         } else if !yes {
-            guard session.input.isTerminal, session.errors.isTerminal, !session.isJSON else {
-                throw CommandError.unconfirmed(what: "removing \(names)")
-            }
-            session.errors.write("remove \(names)? [y/N] ")
-            session.errors.flush()
-            let answer = String(decoding: try session.input.read(), as: UTF8.self).lowercased().split(whereSeparator: \.isWhitespace).first
-            guard answer == "y" || answer == "yes" else {
+            guard let answer = try session.confirm("remove \(names)?") else { throw CommandError.unconfirmed(what: "removing \(names)") }
+            guard answer else {
                 session.say("nothing was removed")
                 return data([], files: 0, bytes: 0)
             }
         }
         var (files, bytes) = (0, 0)
         var kept: String?
+        var held = 0
         if !dryRun {
             for (reference, _) in references {
                 let removal = try store.remove(reference)
                 files += removal.files
                 bytes += removal.bytes
                 kept = removal.kept ?? kept
+                held += removal.heldBytes
             }
             if !references.isEmpty { session.say("removed \(names); \(byteSize(bytes)) are free again") }
             if let kept { session.note(kept) }
+            if held > 0 { session.note("runs still hold \(byteSize(held)) of it; \"\(session.typed("runs list"))\" shows them") }
         }
         let removed = references.map(\.reference.description)
         for name in removed { session.sayQuietly(name) }

@@ -70,7 +70,7 @@ struct SearchCommand: Verb {
             session.sayQuietly(result.name)
         }
         if results.isEmpty {
-            session.say("nothing fits; zoo search without words shows all")
+            session.say("nothing fits; \"\(session.typed("search"))\" shows all")
         } else {
             for line in table.lines(session.style) { session.say(line) }
             if results.contains(where: { installed.contains($0.name) }) { session.say("* installed") }

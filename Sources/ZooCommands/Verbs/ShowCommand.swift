@@ -42,9 +42,13 @@ struct ShowCommand: Verb {
         if let manifest = subject.manifest {
             data["manifest"] = try JSON.parse(manifest.encoded())
             data["size"] = .integer(manifest.byteCount)
+            data["content"] = .string(manifest.contentDigest.description)
         }
         let isWhole = !(tensors || config || labels || license || card || provenance || metrics)
+        let notes = isWhole ? subject.notes : []
         if isWhole { try summary(subject, session) }
+        for note in notes { session.note(note) }
+        if isWhole { data["notes"] = .strings(notes) }
         if isWhole || config, let document = try subject.configuration() {
             data["config"] = document
             if config { session.say(document.serializedText(pretty: true)) }
@@ -143,7 +147,11 @@ struct ShowCommand: Verb {
                 data["revision"] = manifest?.revision.map { .string($0) } ?? .null
             }
             if let provenance = manifest?.provenance {
-                if let data = provenance.data { session.say("  trained on data \(data)") }
+                let facts = [provenance.dataName.map { plain($0) }, provenance.dataCount.map { counted($0, "example", "examples") }]
+                    .compactMap { $0 }.joined(separator: ", ")
+                if let data = provenance.data { session.say("  trained on data \(data)" + (facts.isEmpty ? "" : " (\(facts))")) }
+                data["data_name"] = provenance.dataName.map { .string($0) } ?? .null
+                data["data_examples"] = provenance.dataCount.map { .integer($0) } ?? .null
                 data["data"] = provenance.data.map { .string($0.description) } ?? .null
                 data["configuration"] = .object(provenance.configuration)
                 for (key, value) in provenance.configuration.pairs { session.say("  \(plain(key)): \(plain(value.brief))") }
@@ -214,6 +222,19 @@ private struct Subject {
             assets = located.assets
             family = located.family
         }
+    }
+
+    /// What the user should know about its use: a head that is not answered, files that do not fit each other.
+    var notes: [String] {
+        guard let assets, let family else { return [] }
+        func run<Family: ModelFamily>(_ family: Family.Type) -> [String] {
+            do {
+                return try Model<Family>.check(assets).notes
+            } catch let error as any ZooError {
+                return ["it cannot be loaded: \(error.description)"]
+            } catch { return ["it cannot be loaded: \(error)"] }
+        }
+        return run(family)
     }
 
     func configuration() throws -> JSON? {

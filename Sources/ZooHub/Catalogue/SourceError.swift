@@ -67,7 +67,7 @@ public enum SourceError: ZooError, Equatable {
         case .otherDigest(let reference, let expected, let found):
             "\"\(printable(reference))\" is not the model asked for: expected \(expected), found \(found)"
         case .noMirror(_, let missing): "expected a mirror as zoo push makes one, found no \(missing)"
-        case .offline(let what): "\(what) needs the network, and --offline or ZOO_OFFLINE forbids it"
+        case .offline(let what): "\(what) needs the network, and --offline, ZOO_OFFLINE or HF_HUB_OFFLINE forbids it"
         case .insecure: "over http anybody between could change the file"
         case .noDigest(let reference, let address):
             "\(printable(address)) need not be trusted, so the digest of \"\(printable(reference))\" must be given"
@@ -90,17 +90,17 @@ public enum SourceError: ZooError, Equatable {
         switch self {
         case .address: nil
         case .name: "a name is of letters, digits, _, . and -"
-        case .unknown(_, let near, _): near.map { "did you mean \($0)?" } ?? "zoo source list shows them"
+        case .unknown(_, let near, _): near.map { "did you mean \($0)?" } ?? "\"zoo source list\" shows them"
         case .document: nil
         case .noModel(_, let near, _):
-            near.isEmpty ? "zoo search shows what there is" : "did you mean \(near.joined(separator: " or "))?"
+            near.isEmpty ? "\"zoo search\" shows what there is" : "did you mean \(near.joined(separator: " or "))?"
         case .otherDigest: "the name stands for another version now; ask for the version that you want by its digest"
-        case .noMirror: "make one with zoo push"
+        case .noMirror: "\"zoo push MODEL --to FOLDER\" makes one"
         case .insecure: "use https, or a signed mirror"
-        case .noDigest(let reference, _): "as \(printable(reference))@sha256:…; whoever runs the mirror can tell it, with zoo show"
-        case .offline: "import a folder, a wheel or a bundle with zoo import, or add a mirror in a folder with zoo source add"
+        case .noDigest(let reference, _): "as \(printable(reference))@sha256:…; whoever runs the mirror can tell it"
+        case .offline: "\"zoo import PATH\" takes a folder, a wheel or a bundle, and \"zoo source add NAME FOLDER\" a mirror on a disk"
         case .allFailed:
-            "add a mirror with zoo source add, or import a folder, a wheel or a bundle that came another way with zoo import"
+            "\"zoo source add NAME ADDRESS\" adds a mirror, and \"zoo import PATH\" takes a folder, a wheel or a bundle"
         }
     }
 }

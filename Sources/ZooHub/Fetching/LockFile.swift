@@ -48,7 +48,7 @@ public struct LockFile: Sendable, Equatable {
         var models: JSONObject = [:]
         for (name, digest) in digests { models[name] = .string(digest.description) }
         let document = JSON.object(["format_version": .integer(Self.version), "models": .object(models)])
-        try writeFile(path, document.serialized(pretty: true, sortedKeys: true) + [UInt8(ascii: "\n")])
+        try writeOutput(path, document.serialized(pretty: true, sortedKeys: true) + [UInt8(ascii: "\n")])
     }
 
     private static func name(_ reference: ModelReference) -> String {

@@ -63,14 +63,18 @@ public struct ModelFetcher: Sendable {
         public let check: @Sendable (Manifest) throws -> Void
         /// The family of an upstream `config.json`, and this in the form of `transformers`.
         public let describe: @Sendable (JSON) throws -> (family: String, configuration: JSON)
+        /// Throws to refuse a model whose files do not fit each other.
+        public let inspect: @Sendable (Manifest, Assets) throws -> Void
 
-        /// Both of them.
+        /// All of them.
         public init(
             check: @escaping @Sendable (Manifest) throws -> Void,
-            describe: @escaping @Sendable (JSON) throws -> (family: String, configuration: JSON)
+            describe: @escaping @Sendable (JSON) throws -> (family: String, configuration: JSON),
+            inspect: @escaping @Sendable (Manifest, Assets) throws -> Void = { _, _ in }
         ) {
             self.check = check
             self.describe = describe
+            self.inspect = inspect
         }
     }
 
@@ -161,7 +165,7 @@ public struct ModelFetcher: Sendable {
         let own: String?
         switch address {
         case .path(let path):
-            throw SourceError.address(text: path, reason: "a path is imported, not fetched: zoo import \(printable(path))")
+            throw SourceError.address(text: path, reason: "a path is imported, not fetched")
         case .hub(let repository, let revision):
             candidate = .hub(repository: repository, revision: revision, weights: nil)
             own = repository.split(separator: "/").last.map(String.init)
@@ -348,12 +352,18 @@ public struct ModelFetcher: Sendable {
             let (entry, bytes) = try await hub.fetch(file, of: snapshot, to: delivery, keeps: keeps) { meter.add($0, of: name) }
             files.append(Manifest.File(name: name, byteCount: entry.byteCount, digest: entry.digest))
             if keeps { small[name] = bytes }
-            if name == "config.json", let document = try? JSON.parse(bytes) { _ = try families.describe(document) }
+            // Where the transformer has a folder of its own, this file says nothing of it.
+            if name == "config.json", !selection.files.contains("modules.json"),
+                let document = try? JSON.parse(bytes, limits: JSONLimits(allowsNonFinite: true))
+            {
+                _ = try families.describe(document)
+            }
         }
         let manifest = try UpstreamDescription(path: place, prefix: selection.prefix, contents: small).manifest(
             named: plan.reference.name, files: files, source: repository, revision: snapshot.commit, family: families.describe)
         try check(manifest, against: plan)
         try delivery.checkWeights(files, origin: place)
+        try families.inspect(manifest, delivery.assets(manifest.files, name: place))
         return try delivery.install(manifest, as: plan.reference, replacing: replacing)
     }
 
@@ -407,7 +417,9 @@ public struct ModelFetcher: Sendable {
             throw error
         }
         do {
-            let model = try Importer(store: store, checkManifest: { try check($0, against: plan) }).importModel(
+            let model = try Importer(
+                store: store, checkManifest: { try check($0, against: plan) }, checkModel: families.inspect
+            ).importModel(
                 partial.path, as: reference.name, tag: reference.tag, replacing: replacing,
                 archiveName: address.path.split(separator: "/").last.map(String.init), family: families.describe
             ).model

@@ -189,7 +189,7 @@ public struct SourceList: Sendable {
             let known = try ownKeys().map(\.name)
             throw TrustError.keyFile(
                 path: path, reason: "there is no key of this name; known: \(known.isEmpty ? "none" : known.joined(separator: ", "))",
-                hint: "zoo key generate \(name)")
+                hint: "\"zoo key generate \(name)\" makes one")
         }
         return try SigningKey(file: path)
     }

@@ -48,6 +48,7 @@ final class ChunkedFile: CompleteContent, Sendable {
         journalPath = base + ".log"
         do throws(FileError) {
             (file, journal) = try Self.open(base, in: folder)
+            try file.cut(to: byteCount)  // What was taken over may be longer than the content.
             let count = (byteCount + Self.chunkByteCount - 1) / Self.chunkByteCount
             var found = [Digest?](repeating: nil, count: count)
             // What lies in this very file already was taken over with it.

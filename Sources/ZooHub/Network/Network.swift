@@ -25,12 +25,14 @@ public final class Network: Sendable {
         self.init(environment, isOffline: isOffline, patience: patience)
     }
 
-    /// - Parameter patience: when to give up; tests have none.
-    package init(_ environment: [String: String], isOffline: Bool, patience: Patience) {
+    /// - Parameters:
+    ///   - patience: when to give up; tests have none.
+    ///   - transport: what sends the requests; nil for HTTP.
+    package init(_ environment: [String: String], isOffline: Bool, patience: Patience, transport: (any Transport)? = nil) {
         self.environment = environment
         self.isOffline = isOffline
         self.patience = patience
-        transport = Mutex(nil)
+        self.transport = Mutex(transport)
     }
 
     /// The hub's address, and what sends requests to it: with the user's token, which no other server gets to see.
@@ -56,9 +58,13 @@ public final class Network: Sendable {
         guard !isOffline else { throw SourceError.offline(what: what) }
         let transport = try transport.withLock { transport in
             if let transport { return transport }
-            let made = try HTTPTransport(environment, silence: patience.silence)
-            transport = made
-            return made
+            #if ZOO_WITHOUT_NETWORK
+                throw SourceError.offline(what: what)
+            #else
+                let made = try HTTPTransport(environment, silence: patience.silence)
+                transport = made
+                return made
+            #endif
         }
         return Requester(transport: transport, patience: patience, credentials: credentials)
     }

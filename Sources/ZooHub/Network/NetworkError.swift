@@ -84,7 +84,8 @@ public enum NetworkError: ZooError, Equatable {
     /// What the user can do.
     public var hint: String? {
         switch self {
-        case .unreachable: "is the network there, and does HTTPS_PROXY say the truth? a mirror (zoo source add) or zoo import helps without"
+        case .unreachable:
+            "is the network there, and does HTTPS_PROXY say the truth? without one, \"zoo import PATH\" takes what came another way"
         case .interrupted, .stalled, .changed: "try again: what has come is kept"
         case .forbidden: "for a model behind a form, agree on its page, and put your token into a file that ZOO_TOKEN_FILE names"
         case .certificate: "SSL_CERT_FILE names the certificates that are trusted"

@@ -1,10 +1,10 @@
 import ZooTensor
 
 /// One request. Only GET is ever sent: nothing is changed on a server.
-struct WebRequest: Sendable {
-    let address: WebAddress
+package struct WebRequest: Sendable {
+    package let address: WebAddress
     /// The first and last byte that are asked for.
-    var range: ClosedRange<Int>?
+    package var range: ClosedRange<Int>?
     /// Sent as `Authorization`.
     var credentials: String?
     /// Sent as `If-Range`: the whole file comes if it is another one now.
@@ -12,10 +12,15 @@ struct WebRequest: Sendable {
 }
 
 /// The beginning of an answer.
-struct WebHead: Sendable {
+package struct WebHead: Sendable {
     let status: Int
     /// Names in lower case.
     let fields: [(name: String, value: String)]
+
+    package init(status: Int, fields: [(name: String, value: String)]) {
+        self.status = status
+        self.fields = fields
+    }
 
     /// The value of a field; nil if it is missing or stands there several times with different values.
     subscript(_ name: String) -> String? {
@@ -41,7 +46,7 @@ struct WebHead: Sendable {
 }
 
 /// Sends requests. The one that is used knows HTTP; tests put their own between.
-protocol Transport: Sendable {
+package protocol Transport: Sendable {
     /// Sends one request, follows no redirection, and hands over the answer piece by piece.
     ///
     /// - Parameters:

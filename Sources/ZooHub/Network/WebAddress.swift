@@ -1,9 +1,9 @@
 import ZooTensor
 
 /// An http or https address, taken apart (RFC 3986, without user names and fragments).
-struct WebAddress: Sendable, Hashable, CustomStringConvertible {
+package struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     /// What two addresses must share for the same credentials to be sent to both (RFC 6454).
-    struct Origin: Sendable, Hashable {
+    package struct Origin: Sendable, Hashable {
         let isSecure: Bool
         let host: String
         let port: Int
@@ -15,12 +15,12 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     /// The scheme, host and port.
     let origin: Origin
     /// The path with its leading slash.
-    let path: String
+    package let path: String
     /// What follows the question mark, without it.
     let query: String?
 
     /// Reads an absolute address; nil for other schemes, user names, and bytes that no address may hold.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let isSecure = text.lowercased().hasPrefix("https://")
         guard isSecure || text.lowercased().hasPrefix("http://") else { return nil }
         let bytes = Array(text.utf8).dropFirst(isSecure ? 8 : 7)
@@ -108,7 +108,7 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The address without its query, which may hold secrets: for messages.
-    var description: String {
+    package var description: String {
         let standard = origin.isSecure ? 443 : 80
         return "\(origin.isSecure ? "https" : "http")://\(origin.host)" + (origin.port == standard ? "" : ":\(origin.port)") + path
     }

@@ -87,13 +87,14 @@ public enum TrustError: ZooError, Equatable {
     public var hint: String? {
         switch self {
         case .keyFile(_, _, let hint): hint
-        case .key: "zoo key list shows the keys that are known"
+        case .key: "\"zoo key list\" shows the keys that are known"
         case .document, .tooLarge, .mismatch, .threshold, .rootVersion:
             "somebody may have tampered with it; ask those who run the mirror, or take another source"
-        case .unsigned: "whoever runs the mirror can sign it with zoo push --sign; else give the model's digest, as name@sha256:…"
+        case .unsigned:
+            "whoever runs the mirror can sign it with \"zoo push --to FOLDER --sign NAME\"; else give the model's digest, as name@sha256:…"
         case .rollback, .equivocation: "the mirror is out of date, or somebody hides newer versions; take another source"
         case .expired:
-            "zoo source refresh gets a newer one; else the mirror is not looked after, or the clock of this machine is wrong"
+            "\"zoo source refresh\" gets a newer one; else the mirror is not looked after, or the clock of this machine is wrong"
         case .untrusted(_, let keys):
             "ask those who run it for their key by another way; then: zoo key trust \(keys.first?.description ?? "KEY")"
         }

@@ -2,6 +2,8 @@
 ///
 /// `file` is nil for bytes in memory.
 public enum SafetensorsError: ZooError, Equatable {
+    /// The file is of another format, told by its first bytes.
+    case otherFormat(file: String?, found: String)
     /// The file is too short for the length of a header.
     case fileTooSmall(file: String?, bytes: Int)
     /// The header is longer than the limit.

@@ -2,6 +2,7 @@ extension SafetensorsError {
     /// `format.` and the rule that does not hold.
     public var code: String {
         switch self {
+        case .otherFormat: "format.other"
         case .fileTooSmall: "format.file_too_small"
         case .headerTooLarge: "format.header_too_large"
         case .headerBeyondFile: "format.header_beyond_file"
@@ -41,6 +42,7 @@ extension SafetensorsError {
     /// The rule, what was expected and what was found.
     public var message: String {
         switch self {
+        case .otherFormat(_, let found): "expected a safetensors file, found \(found)"
         case .fileTooSmall(_, let bytes):
             "expected at least 8 bytes of a safetensors file, found \(bytes)"
         case .headerTooLarge(_, let bytes, let limit):
@@ -112,7 +114,8 @@ extension SafetensorsError {
     /// The file and the tensor.
     public var place: Place? {
         switch self {
-        case .fileTooSmall(let file, _), .headerTooLarge(let file, _, _), .headerBeyondFile(let file, _, _), .headerNotObject(let file, _),
+        case .otherFormat(let file, _), .fileTooSmall(let file, _), .headerTooLarge(let file, _, _), .headerBeyondFile(let file, _, _),
+            .headerNotObject(let file, _),
             .metadataTooLarge(let file, _, _), .dataLength(let file, _, _), .noCheckpoint(let file, _):
             Place(file: file)
         case .headerNotJSON(let file, let reason):

@@ -48,8 +48,14 @@ public struct SafetensorsHeader: Sendable {
     /// - Throws: `SafetensorsError`; `FileError` when reading fails.
     public init(_ file: OpenFile, limits: SafetensorsLimits = SafetensorsLimits()) throws {
         let start = try file.read(at: 0, count: min(8, file.byteCount))
-        let count = try start.withUnsafeBytes {
-            try SafetensorsHeader.headerByteCount($0, fileByteCount: file.byteCount, limits: limits, file: file.path)
+        let count: Int
+        do {
+            count = try start.withUnsafeBytes {
+                try SafetensorsHeader.headerByteCount($0, fileByteCount: file.byteCount, limits: limits, file: file.path)
+            }
+        } catch let error as SafetensorsError {
+            let head = try file.read(at: 0, count: min(FileSignature.byteCount, file.byteCount))
+            throw FileSignature.kind(of: head).map { SafetensorsError.otherFormat(file: file.path, found: $0) } ?? error
         }
         let json = try file.read(at: 8, count: count)
         self = try json.withUnsafeBytes { try SafetensorsHeader(json: $0, fileByteCount: file.byteCount, file: file.path) }
@@ -106,6 +112,8 @@ public struct SafetensorsHeader: Sendable {
     }
 
     private static func metadata(_ value: JSON, file: String?) throws(SafetensorsError) -> [String: String] {
+        // As good as none, as the reference reads it.
+        if value == .null { return [:] }
         guard let members = value.object?.members else { throw .metadataType(file: file, key: nil, found: value.brief) }
         var result: [String: String] = [:]
         var size = 0

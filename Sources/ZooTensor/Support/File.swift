@@ -14,6 +14,8 @@ public enum FileError: ZooError, Equatable {
     case changed(path: String, expected: Int, found: Int)
     case noSpace(path: String)
     case noMemory(path: String, bytes: Int)
+    /// A pointer of Git LFS in place of the file.
+    case pointer(path: String)
     case failed(action: String, path: String, reason: String)
 
     public var code: String {
@@ -24,6 +26,7 @@ public enum FileError: ZooError, Equatable {
         case .changed: "file.changed"
         case .noSpace: "file.no_space"
         case .noMemory: "file.no_memory"
+        case .pointer: "file.lfs_pointer"
         case .failed: "file.failed"
         }
     }
@@ -33,7 +36,7 @@ public enum FileError: ZooError, Equatable {
         case .notFound: .notFound
         case .notAFile: .usage
         case .tooLarge, .noSpace, .noMemory, .failed: .resources
-        case .changed: .format
+        case .changed, .pointer: .format
         }
     }
 
@@ -45,6 +48,7 @@ public enum FileError: ZooError, Equatable {
         case .changed(_, let expected, let found): "the file changed while it was read: it had \(expected) bytes, now \(found)"
         case .noSpace: "no space left on the device"
         case .noMemory(_, let bytes): "the system has no memory left to read it: \(bytes) bytes"
+        case .pointer: FileSignature.pointerMessage
         case .failed(let action, _, let reason): "cannot \(action): \(reason)"
         }
     }
@@ -52,7 +56,7 @@ public enum FileError: ZooError, Equatable {
     public var place: Place? {
         switch self {
         case .notFound(let path), .notAFile(let path, _), .tooLarge(let path, _, _), .changed(let path, _, _), .noSpace(let path),
-            .noMemory(let path, _), .failed(_, let path, _):
+            .noMemory(let path, _), .pointer(let path), .failed(_, let path, _):
             Place(file: path)
         }
     }
@@ -110,6 +114,12 @@ public final class OpenFile: Sendable {
         self.descriptor = descriptor
         byteCount = Int(status.st_size)
         linkCount = Int(status.st_nlink)
+        if (64...FileSignature.greatestPointer).contains(byteCount) {
+            let head = [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
+                count = max(0, pread(descriptor, buffer.baseAddress, 64, 0))
+            }
+            if FileSignature.isPointer(head, fileByteCount: byteCount) { throw .pointer(path: path) }
+        }
     }
 
     deinit { close(descriptor) }
@@ -349,13 +359,18 @@ public final class FileWriter {
     ///
     /// - Parameter isSecret: whether nobody but the owner may ever read it.
     public init(in folder: String, isSecret: Bool = false) throws(FileError) {
-        temporaryPath = folder + "/" + Self.temporaryName()
-        try FileFaults.will(.create(temporaryPath))
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, isSecret ? 0o600 : 0o666)
-        guard descriptor >= 0 else { throw .system("write", folder) }
+        let path = folder + "/" + Self.temporaryName()
+        temporaryPath = path
+        try FileFaults.will(.create(path))
+        descriptor = try TemporaryFiles.make(path) { () throws(FileError) in
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, isSecret ? 0o600 : 0o666)
+            guard descriptor >= 0 else { throw .system("write", folder) }
+            return descriptor
+        }
     }
 
     deinit {
+        TemporaryFiles.forget(temporaryPath)
         if descriptor >= 0 {
             close(descriptor)
             unlink(temporaryPath)
@@ -453,7 +468,7 @@ public final class AppendingFile: Sendable {
 }
 
 /// Writes all bytes to a descriptor.
-private func writeAll(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, _ path: String) throws(FileError) {
+func writeAll(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, _ path: String) throws(FileError) {
     var done = 0
     while done < buffer.count {
         let count = write(descriptor, buffer.baseAddress.map { $0 + done }, min(buffer.count - done, 1 << 30))

@@ -60,11 +60,11 @@ extension JSON {
     public var string: String? { if case .string(let value) = self { value } else { nil } }
     /// The value of `true` or `false`.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-    /// The value of an integer, or of a number without fraction that fits.
+    /// The value of an integer, or of a number without fraction that fits. From 2^63 on floating point no longer tells whole numbers apart.
     public var integer: Int? {
         switch self {
         case .integer(let value): value
-        case .number(let value): Int(exactly: value)
+        case .number(let value): value.magnitude < 0x1p63 ? Int(exactly: value) : nil
         default: nil
         }
     }

@@ -72,6 +72,10 @@ struct JSONParser {
         case UInt8(ascii: "\""): return .string(try parseString())
         case UInt8(ascii: "{"): return try parseObject(depth: depth + 1)
         case UInt8(ascii: "["): return try parseArray(depth: depth + 1)
+        case UInt8(ascii: "N") where limits.allowsNonFinite: return try parseWord("NaN", .number(.nan))
+        case UInt8(ascii: "I") where limits.allowsNonFinite: return try parseWord("Infinity", .number(.infinity))
+        case UInt8(ascii: "-") where limits.allowsNonFinite && position + 1 < bytes.count && bytes[position + 1] == UInt8(ascii: "I"):
+            return try parseWord("-Infinity", .number(-.infinity))
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try parseNumber()
         case UInt8(ascii: "t"): return try parseWord("true", .bool(true))
         case UInt8(ascii: "f"): return try parseWord("false", .bool(false))

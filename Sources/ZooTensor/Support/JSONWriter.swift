@@ -8,8 +8,9 @@ extension JSON {
     /// - Parameters:
     ///   - pretty: one member a line, indented by two spaces; else no whitespace at all.
     ///   - sortedKeys: members ordered by the bytes of their keys; else in their own order.
-    public func serialized(pretty: Bool = false, sortedKeys: Bool = false) -> [UInt8] {
-        var writer = JSONWriter(pretty: pretty, sortedKeys: sortedKeys)
+    ///   - bareNonFinite: infinite and undefined numbers as Python writes them, without quotes, which is no JSON.
+    public func serialized(pretty: Bool = false, sortedKeys: Bool = false, bareNonFinite: Bool = false) -> [UInt8] {
+        var writer = JSONWriter(pretty: pretty, sortedKeys: sortedKeys, bareNonFinite: bareNonFinite)
         // A small file at once; larger ones grow.
         writer.bytes.reserveCapacity(4096)
         writer.write(self, depth: 0)
@@ -26,11 +27,13 @@ extension JSON {
 private struct JSONWriter {
     let pretty: Bool
     let sortedKeys: Bool
+    let bareNonFinite: Bool
     var bytes: [UInt8] = []
 
-    init(pretty: Bool, sortedKeys: Bool) {
+    init(pretty: Bool, sortedKeys: Bool, bareNonFinite: Bool) {
         self.pretty = pretty
         self.sortedKeys = sortedKeys
+        self.bareNonFinite = bareNonFinite
     }
 
     mutating func write(_ value: JSON, depth: Int) {
@@ -85,6 +88,8 @@ private struct JSONWriter {
     private mutating func write(_ number: Double) {
         if number.isFinite {
             append(number.description)
+        } else if bareNonFinite {
+            append(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity")
         } else {
             write(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity")
         }

@@ -43,6 +43,14 @@ package final class RandomAccessFile: Sendable {
         }
     }
 
+    /// Cuts off what lies beyond a length, if anything does.
+    package func cut(to byteCount: Int) throws(FileError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system("look at", path) }
+        if status.st_size <= off_t(byteCount) { return }
+        guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw .system("write", path) }
+    }
+
     /// Brings the bytes to the disk and makes the file appear as `target`, replacing what was there, in one step.
     package func publish(as target: String) throws(FileError) {
         try FileFaults.will(.synchronise(path))

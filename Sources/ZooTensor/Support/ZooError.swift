@@ -25,6 +25,12 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     case conflict = 11
     /// Refused by a rule: licence, offline, unsafe format.
     case refused = 12
+    /// The terminal went away (SIGHUP).
+    case hungUp = 129
+    /// The user broke it off (SIGINT, Ctrl-C).
+    case interrupted = 130
+    /// Another program asked it to end (SIGTERM).
+    case terminated = 143
 }
 
 /// Where an error was found.

@@ -180,6 +180,7 @@ struct ImageDecoderTests {
             let error = try #require(ImageFiles.error(Array(text.utf8)))
             #expect(error.message == "expected a JPEG, PNG or WebP image, found \(found)")
             #expect(error.hint?.contains("--on-bad skip") == true)
+            #expect(error.hint?.contains("mogrify -format jpg dir/a.jpg") == found.hasSuffix("image"))
         }
     }
 

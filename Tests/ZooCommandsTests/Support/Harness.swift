@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import ZooBERT
 import ZooCommands
@@ -43,6 +44,11 @@ final class Harness {
     }
 
     deinit { Self.delete(path) }
+
+    /// Deletes a file.
+    static func remove(_ path: String) throws {
+        guard unlink(path) == 0 else { throw FileError.system("delete", path) }
+    }
 
     private static func delete(_ path: String) {
         if fileKind(path, followingLinks: false) == .directory {
@@ -104,14 +110,16 @@ final class Harness {
 }
 
 /// Bytes that a command wrote.
-final class Collected {
-    private var bytes: [UInt8] = []
+final class Collected: Sendable {
+    private let bytes = Mutex<[UInt8]>([])
 
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
+
+    func add(_ piece: UnsafeRawBufferPointer) { bytes.withLock { $0.append(contentsOf: piece) } }
 
     func stream(_ isTerminal: Bool, columns: Int? = nil) -> CommandOutput {
         CommandOutput(isTerminal: isTerminal, columns: { columns }) { [self] (piece) throws(FileError) in
-            bytes.append(contentsOf: piece)
+            add(piece)
             return true
         }
     }

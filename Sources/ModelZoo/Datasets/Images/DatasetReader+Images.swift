@@ -4,7 +4,8 @@ extension DatasetReader {
     /// Reads images of any form.
     static func imageParts(_ path: String, _ options: ReadingOptions) throws -> DatasetParts {
         if fileKind(path) == .directory { return try parts(of: FolderListing.tree(path, options.limits), options) }
-        if FileType(path) == .table {
+        // A text may be anything, unless somebody says something about its fields.
+        if TableFormat.isTable(path) || options.dialect.delimiter != nil || options.columns != Columns() && fileSuffix(path) == "txt" {
             return DatasetParts(training: try ImageTable(path, options).dataset(labels: options.labels, options))
         }
         let head: FileHead

@@ -17,12 +17,12 @@ struct ExampleCollector {
     /// - Parameters:
     ///   - label: the name of its class, nil if it has none.
     ///   - path: what the error calls the place that the class comes from.
-    /// - Throws: `DatasetError.unknownLabel`.
+    /// - Throws: `DatasetError.unknownLabel`, `.badLabel`.
     mutating func add(_ source: ImageSource, label: String?, path: String) throws(DatasetError) {
         let number = examples.count + 1
         var index: Int?
         if let label {
-            index = labels.index(of: .text(label), label, line: number)
+            index = try labels.index(of: .text(label), label, line: number, place: (path, ""))
             guard index != nil || !requiresLabels else {
                 throw .unknownLabel(path: path, line: 0, column: "", label: label, known: labels.known)
             }

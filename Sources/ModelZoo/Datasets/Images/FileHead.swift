@@ -16,7 +16,7 @@ struct FileHead {
     var imageFormat: ImageFormat? { bytes.withUnsafeBytes { ImageFormat(of: $0) } }
 
     /// What is recognised, as a noun; nil for nothing.
-    var kind: String? { FileRules.kind(of: Array(bytes.prefix(16))) }
+    var kind: String? { FileRules.kind(of: Array(bytes.prefix(FileSignature.byteCount))) }
 
     /// What the file seems to be, as a noun.
     var description: String {

@@ -195,10 +195,11 @@ struct FileTree {
         }
         var result: [String] = []
         if unread.count > 0 {
+            let kinds = Self.counted(files.filter { $0.type == .otherImage })
             result.append(
                 unread.described(
                     "image is of a format that is not read (only JPEG, PNG and WebP are)",
-                    "images are of formats that are not read (only JPEG, PNG and WebP are)"))
+                    "images are of formats that are not read (\(kinds); only JPEG, PNG and WebP are)"))
         }
         if others.count > 0 {
             result.append(others.described("file is no image and is passed over", "files are no images and are passed over"))
@@ -208,6 +209,12 @@ struct FileTree {
 
     /// What there is instead of images: `3 files .gif, 1 file .txt`, by number.
     var contents: String {
+        let parts = Self.counted(files)
+        return ([parts.isEmpty ? "no files" : parts] + passedOver.warnings()).joined(separator: "; ")
+    }
+
+    /// How many files of each extension there are; empty for no files.
+    private static func counted(_ files: [File]) -> String {
         var counts: [String: Int] = [:]
         for file in files { counts[fileSuffix(file.name), default: 0] += 1 }
         let order = counts.sorted { $0.value != $1.value ? $0.value > $1.value : precedesByBytes($0.key, $1.key) }
@@ -215,7 +222,6 @@ struct FileTree {
             "\(count) \(count == 1 ? "file" : "files") \(suffix.isEmpty ? "without extension" : "." + printable(suffix, limit: 20))"
         }
         let rest = order.dropFirst(NameTally.shown).reduce(0) { $0 + $1.value }
-        let found = parts.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
-        return ([found.isEmpty ? "no files" : found] + passedOver.warnings()).joined(separator: "; ")
+        return parts.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
 }

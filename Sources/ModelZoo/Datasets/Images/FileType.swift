@@ -22,7 +22,7 @@ enum FileType {
             self = .image
         } else if ImageFormat.otherExtensions.contains(suffix) {
             self = .otherImage
-        } else if Self.tables.contains(suffix) {
+        } else if Self.tables.contains(TableFormat.suffix(path)) {
             self = .table
         } else {
             let name = lastComponent(path)

@@ -144,7 +144,11 @@ public enum ImageDatasetError: ZooError, Equatable {
         case .table(let error, _, _): error.hint
         case .entry: "pack regular files only, under plain names: tar -czf DATA.tar.gz FOLDER"
         case .limit(_, _, "the sum of the sizes of the entries in bytes", _, _): "unpack the archive and give the folder"
-        case .noImages: "only .jpg, .jpeg, .png and .webp files are read"
+        case .noImages(_, let found):
+            "only JPEG, PNG and WebP images are read"
+                + (ImageFormat.otherExtensions.sorted().first { found.contains(" ." + $0) }.map {
+                    "; others are converted by " + ImageFormat.conversion(of: "*." + $0)
+                } ?? "")
         case .unknown(let path, _):
             CIFAR.isFile(lastComponent(path)) ? "name the folder that holds the files of CIFAR" : nil
         case .noClassFolders: "put the images of each class in a folder that is named as the class, or list them in a table with labels"

@@ -16,7 +16,7 @@ struct ImageTable {
     init(_ path: String, _ options: ReadingOptions) throws {
         title = path
         entry = nil
-        reader = try TableReader(path, header: options.header)
+        reader = try TableReader(path, header: options.header, dialect: options.dialect)
         images = try TableImages(besideTable: path)
     }
 
@@ -27,7 +27,7 @@ struct ImageTable {
         title = tree.title(of: file)
         if let path = tree.diskPath(of: file) {
             entry = nil
-            reader = try TableReader(path, header: options.header)
+            reader = try TableReader(path, header: options.header, dialect: options.dialect)
             images = try TableImages(besideTable: path)
             return
         }
@@ -44,7 +44,7 @@ struct ImageTable {
         do {
             // The reader keeps the file open, so that it may lose its name at once.
             return try withTemporaryCopy(of: bytes) {
-                try TableReader($0, format: TableFormat(path: entry.name), header: options.header)
+                try TableReader($0, format: TableFormat(path: entry.name), header: options.header, dialect: options.dialect)
             }
         } catch let error as DatasetError {
             throw ImageDatasetError.table(error, archive: entry.archive, entry: entry.name)
@@ -114,7 +114,8 @@ struct ImageTable {
             let label = try telling {
                 try columns.labelPosition.flatMap { position throws(DatasetError) in
                     try LabelledDataset.label(
-                        row, position, reader, isRequired: options.requiresLabels, path: title, &collector)
+                        row, position, reader, isRequired: options.requiresLabels, isNamed: options.columns.label != nil, path: title,
+                        &collector)
                 }
             }
             switch found {
@@ -149,9 +150,15 @@ struct ImageTable {
             throw DatasetError.noRows(path: title)
         }
         let (names, classes, labelWarnings) = collector.finish()
+        if labels == nil, let column = columns.label {
+            try telling {
+                try LabelAudit.check(names, rows: collector.count, column: column, path: title, isNamed: options.columns.label != nil)
+            }
+        }
         let ordered = examples.map { Example(input: $0.input, label: $0.label.map { classes[$0] }, line: $0.line) }
         return LabelledDataset(
-            examples: ordered, labels: names, path: title, columns: columns, warnings: warnings + columns.notes + labelWarnings)
+            examples: ordered, labels: names, path: title, columns: columns,
+            warnings: warnings + reader.notes + columns.notes + labelWarnings)
     }
 
     /// An error of the table reader, which knows the copy of an archive's table only, gets the name of the entry. That of an unknown class

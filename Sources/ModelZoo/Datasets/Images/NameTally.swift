@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// A number of files and the names of the first few.
 struct NameTally {
     private(set) var count = 0
@@ -12,6 +14,6 @@ struct NameTally {
 
     /// `1 file is empty: "a.jpg"`, `7 files are empty: "a.jpg", "b.jpg", … and 2 more`.
     func described(_ one: String, _ many: String) -> String {
-        "\(count) \(count == 1 ? one : many): \(listed(names))\(count > names.count ? " and \(count - names.count) more" : "")"
+        "\(counted(count, one, many)): \(listed(names))\(count > names.count ? " and \(count - names.count) more" : "")"
     }
 }

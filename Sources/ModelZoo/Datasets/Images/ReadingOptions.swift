@@ -2,6 +2,7 @@
 struct ReadingOptions {
     var columns = Columns()
     var header = true
+    var dialect = TableDialect()
     /// The classes of a trained model, in its order.
     var labels: [String]?
     var requiresLabels = true

@@ -61,7 +61,7 @@ public enum Toy: ModelFamily {
     }
 
     public static func tokenizer(_ configuration: Configuration, _ assets: Assets, _ options: TokenizerOptions) throws -> TextTokenizer {
-        let words = try WordPieceTokenizer(assets)
+        let words = try WordPieceTokenizer(assets, options)
         guard words.vocabularySize <= configuration.vocabularySize else {
             throw ModelError.vocabulary(
                 file: assets.label("config.json"), tokens: words.vocabularySize, rows: configuration.vocabularySize)

@@ -1,9 +1,0 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-exit(Fuzzer.run(Array(CommandLine.arguments.dropFirst())))
