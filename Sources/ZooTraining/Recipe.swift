@@ -1,7 +1,7 @@
 import ModelZoo
 import ZooNN
 
-/// Settings made from the data and the model, for those who choose none: what gave the best mean rank on the data sets of `Benchmarks/`.
+/// Settings made from the data and the model, for those who choose none. `Benchmarks/firsttry.py` compares what they give with a grid.
 ///
 /// What is chosen comes with its reason in a clause. What the caller gives stays as it is, and what depends on it follows.
 public struct Recipe: Sendable {

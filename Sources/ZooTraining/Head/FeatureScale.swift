@@ -2,8 +2,8 @@ import ZooTensor
 
 /// The mean of each column of features and one standard deviation for all of them, so that one path of penalties fits every model.
 ///
-/// A deviation for each column would make columns that hardly vary count as much as the others: on sentence encoders' features that costs
-/// 1 to 2 points of accuracy.
+/// A deviation for each column would make columns that hardly vary count as much as the others: on MiniLM's
+/// features of the support-desk messages that costs 1.6 to 2 points of accuracy.
 struct FeatureScale {
     let means: [Double]
     let deviation: Double
