@@ -296,8 +296,9 @@ public struct FineTuner<Family: ModelFamily> {
         let solver = HeadSolver(
             labels: model.labels, classWeights: run.loss.classWeights, labelSmoothing: configuration.labelSmoothing,
             metric: configuration.metric)
-        // Standardised once, and once more in the parts of all folds; and logits.
-        let values = features.count * (run.plan.folds + 2) + 4 * features.rows * model.labels.count
+        // Standardised once, and once more in the parts of all folds of each division; and logits.
+        let copies = run.plan.folds * HeadSolver.divisionCount(examples: features.rows) + 2
+        let values = features.count * copies + 4 * features.rows * model.labels.count
         let solution = try MemoryReservation.hold(5 * values + (16 << 20), for: "the solution of a head for \(features.rows) examples") {
             try solver.solve(features, run.labels, by: selection) { events(.solving(done: $0, total: $1)) }
         }

@@ -131,6 +131,17 @@ struct HeadSolverTests {
         }
     }
 
+    @Test("the middle of a plateau is chosen, not the step that chance favours; the loss decides between equal ones")
+    func plateau() {
+        let flat = [0.847, 0.87, 0.895, 0.9, 0.9, 0.9, 0.897, 0.895]
+        #expect(HeadSolver.choose(flat, [2, 1.5, 1, 0.7, 0.5, 0.4, 0.3, 0.3]) == 4)
+        #expect(HeadSolver.choose([0.5, 0.6, 0.7, 0.6, 0.55, 0.71, 0.5], [1, 1, 1, 1, 1, 1, 1]) == 2)
+        #expect(HeadSolver.choose([0.6, 0.6, 0.6], [0.9, 0.7, 0.8]) == 1)
+        #expect(HeadSolver.choose([0.9], [0.3]) == 0)
+        #expect(HeadSolver.divisionCount(examples: 50) == 5 && HeadSolver.divisionCount(examples: 1000) == 2)
+        #expect(HeadSolver.divisionCount(examples: 8000) == 1)
+    }
+
     @Test("folds hold every example once, with the classes in proportion")
     func folds() {
         let labels = (0..<53).map { $0 % 7 == 0 ? 2 : $0 % 2 }

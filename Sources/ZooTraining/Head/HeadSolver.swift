@@ -3,7 +3,7 @@ package import ZooTensor
 
 /// How the penalty of a solved head is chosen.
 package enum HeadSelection {
-    /// By cross-validation over the training data; the head is then fitted on all of it.
+    /// By cross-validation over the training data, repeated where that is small; the head is then fitted on all of it.
     case folds(Int, seed: UInt64)
     /// By other examples.
     case validation(features: Tensor, labels: [Int])
@@ -60,41 +60,93 @@ package struct HeadSolver {
     ) throws -> Solution {
         let scale = FeatureScale(features)
         let standard = scale.standardized(features)
-        let parts: [(features: Tensor, truths: [Int], heldFeatures: Tensor, heldTruths: [Int])]
+        let divisions: [[Part]]
         switch selection {
         case .folds(let count, let seed):
-            parts = stratifiedFolds(labels: truths, count: count, seed: seed).map { held in
-                let isHeld = Set(held)
-                let kept = truths.indices.filter { !isHeld.contains($0) }
-                return (standard.rows(kept), kept.map { truths[$0] }, standard.rows(held), held.map { truths[$0] })
+            divisions = (0..<Self.divisionCount(examples: truths.count)).map { number in
+                stratifiedFolds(labels: truths, count: count, seed: seed &+ UInt64(number)).map { held in
+                    let isHeld = Set(held)
+                    let kept = truths.indices.filter { !isHeld.contains($0) }
+                    return Part(
+                        features: standard.rows(kept), truths: kept.map { truths[$0] }, heldFeatures: standard.rows(held),
+                        heldTruths: held.map { truths[$0] })
+                }
             }
         case .validation(let other, let otherTruths):
-            parts = [(standard, truths, scale.standardized(other), otherTruths)]
+            let part = Part(features: standard, truths: truths, heldFeatures: scale.standardized(other), heldTruths: otherTruths)
+            divisions = [[part]]
         }
 
-        var candidates = Self.path.map { _ in ClassificationMetrics(labels: labels) }
-        var starts: [LogisticRegression.Parameters?] = parts.map { _ in nil }
-        var chosen = 0
-        var lowest = 0  // the step of the lowest loss
+        let fitCount = divisions.reduce(0) { $0 + $1.count }
+        var starts: [[LogisticRegression.Parameters?]] = divisions.map { $0.map { _ in nil } }
+        var candidates: [Candidate] = []
         for (step, strength) in Self.path.enumerated() {
-            for (number, part) in parts.enumerated() {
-                let fit = regression(part.features, part.truths).fit(strength: strength, from: starts[number])
-                starts[number] = fit.point
-                try candidates[step].add(
-                    logits: LogisticRegression.logits(part.heldFeatures, fit.point, classes: labels.count), truths: part.heldTruths[...],
-                    of: "the head")
-                progress(step * parts.count + number + 1, Self.path.count * parts.count + 1)
+            var figures: [ClassificationMetrics] = []
+            for (division, parts) in divisions.enumerated() {
+                var metrics = ClassificationMetrics(labels: labels)
+                for (number, part) in parts.enumerated() {
+                    let fit = regression(part.features, part.truths).fit(strength: strength, from: starts[division][number])
+                    starts[division][number] = fit.point
+                    let logits = LogisticRegression.logits(part.heldFeatures, fit.point, classes: labels.count)
+                    try metrics.add(logits: logits, truths: part.heldTruths[...], of: "the head")
+                }
+                figures.append(metrics)
+                progress(step * fitCount + figures.count * parts.count, Self.path.count * fitCount + 1)
             }
-            if candidates[step].loss < candidates[lowest].loss { lowest = step }
-            let (score, best) = (candidates[step].score(metric), candidates[chosen].score(metric))
-            if score > best || (score == best && candidates[step].loss < candidates[chosen].loss) { chosen = step }
-            if step - max(chosen, lowest) >= Self.patience { break }
+            candidates.append(Candidate(figures, metric))
+            let highest = candidates.indices.max { candidates[$0].score < candidates[$1].score } ?? step
+            let lowest = candidates.indices.min { candidates[$0].loss < candidates[$1].loss } ?? step
+            if step - max(highest, lowest) >= Self.patience { break }
         }
-        let fit = regression(standard, truths).fit(strength: Self.path[chosen], from: parts.count == 1 ? nil : starts.first ?? nil)
+        let chosen = Self.choose(candidates.map(\.score), candidates.map(\.loss))
+        let fit = regression(standard, truths).fit(
+            strength: Self.path[chosen], from: fitCount == 1 ? nil : starts.first?.first ?? nil)
         let (weight, bias) = scale.unscaled(fit.point, classes: labels.count)
         return Solution(
-            weight: weight, bias: bias, strength: Self.path[chosen], metrics: candidates[chosen], iterations: fit.iterations,
+            weight: weight, bias: bias, strength: Self.path[chosen], metrics: candidates[chosen].metrics, iterations: fit.iterations,
             hasConverged: fit.hasConverged)
+    }
+
+    /// How often examples are divided into folds, each time otherwise: of few examples, one division says little about a penalty.
+    package static func divisionCount(examples: Int) -> Int { min(max(2500 / max(examples, 1), 1), 5) }
+
+    /// The step of the path with the best score, the lower loss deciding between equal ones.
+    ///
+    /// Scores are taken together with those of the steps beside, a quarter each: on a plateau that is flat but for chance, its middle is
+    /// chosen, not the one step that chance favours.
+    package static func choose(_ scores: [Double], _ losses: [Double]) -> Int {
+        let smooth = scores.indices.map { step in
+            (scores[max(step - 1, 0)] + 2 * scores[step] + scores[min(step + 1, scores.count - 1)]) / 4
+        }
+        var chosen = 0
+        for step in scores.indices where step > 0 {
+            let difference = smooth[step] - smooth[chosen]
+            if difference > 1e-9 || (difference > -1e-9 && losses[step] < losses[chosen]) { chosen = step }
+        }
+        return chosen
+    }
+
+    /// Examples to fit a head on, and others to measure it by.
+    private struct Part {
+        var features: Tensor
+        var truths: [Int]
+        var heldFeatures: Tensor
+        var heldTruths: [Int]
+    }
+
+    /// What a strength gives.
+    private struct Candidate {
+        /// Of the first division: each example once.
+        var metrics: ClassificationMetrics
+        /// The means over all divisions.
+        var score: Double
+        var loss: Double
+
+        init(_ figures: [ClassificationMetrics], _ metric: SelectionMetric) {
+            metrics = figures[0]
+            score = figures.reduce(0) { $0 + $1.score(metric) } / Double(figures.count)
+            loss = figures.reduce(0) { $0 + $1.loss } / Double(figures.count)
+        }
     }
 
     private func regression(_ features: Tensor, _ truths: [Int]) -> LogisticRegression {
