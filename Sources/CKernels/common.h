@@ -6,8 +6,14 @@
 #include <math.h>
 #include <string.h>
 
-// One clone per instruction set; the loader picks one. Clang lets loops of reductions be vectorised only where reassociation is allowed.
-#if defined(__x86_64__) && defined(__ELF__)
+// One clone per instruction set; the loader picks one, before ThreadSanitizer is ready to watch it do so. Clang lets loops of reductions be
+// vectorised only where reassociation is allowed.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ZK_WATCHES_THREADS
+#endif
+#endif
+#if defined(__x86_64__) && defined(__ELF__) && !defined(ZK_WATCHES_THREADS)
 #define ZK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define ZK_CLONES
