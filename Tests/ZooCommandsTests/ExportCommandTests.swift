@@ -1,3 +1,4 @@
+import Foundation
 import ModelZoo
 import Testing
 import ZooTensor
@@ -94,6 +95,43 @@ struct ExportCommandTests {
         #expect(card.contains("cannot open this folder") && !card.contains("import pipeline") && card.contains("zoo predict ./"))
     }
 
+    @Test("a classifier on the mean as modules of sentence-transformers: vectors are the logits, and what cannot be written so is refused")
+    func sentenceTransformers() throws {
+        #expect(
+            harness.zoo(
+                "finetune", "tiny", "--train", harness.file("train.csv"), "--pooling", "mean", "--out", "mean", "--epochs", "1"
+            ).code == 0)
+        // The line that the other format names is typed.
+        let other = harness.zoo("export", "mean", "--format", "hf", "-o", harness.file("mean") + "/")
+        let folder = harness.file("mean-st")
+        #expect(other.output.contains("export mean --format sentence-transformers -o \(folder)"), "\(other.output)")
+        let exported = try harness.zoo("export", "mean", "--format", "sentence-transformers", "-o", folder, "--json").data("export")
+        #expect(
+            exported["files"]?.array?.compactMap(\.string).sorted() == [
+                "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors", "LICENSE", "README.md", "config.json",
+                "model.safetensors", "modules.json", "vocab.txt",
+            ])
+        let card = try harness.read("mean-st/README.md")
+        #expect(card.contains("library_name: sentence-transformers") && card.contains("SentenceTransformer(\"./\")"))
+        let configuration = try JSON.parse(readFile(folder + "/config.json"))
+        #expect(configuration["architectures"]?.array == [.string("BertModel")])
+        #expect(configuration["id2label"]?["0"]?.string == "negative" && configuration["classifier_pooling"] == nil)
+
+        let vector = try harness.zoo("embed", folder, "a good day", "--no-normalize", "--json").data("embed")
+        let answer = try harness.zoo("predict", "mean", "a good day", "--json").data("predict")
+        let logits = try #require(vector["embeddings"]?.array?.first?["embedding"]?.array).compactMap(\.number)
+        let best = try #require(answer["predictions"]?.array?.first)
+        #expect(logits.count == 2)
+        let powers = logits.map { exp($0) }
+        let place = logits[0] > logits[1] ? 0 : 1
+        #expect(best["label"]?.string == configuration["id2label"]?["\(place)"]?.string)
+        #expect(abs((best["probability"]?.number ?? 0) - powers[place] / powers.reduce(0, +)) < 1e-5)
+
+        #expect(harness.zoo("export", "mood", "--format", "sentence-transformers", "-o", harness.file("b")).code == 2)
+        #expect(harness.zoo("export", "tiny", "--format", "sentence-transformers", "-o", harness.file("b")).code == 2)
+        #expect(fileKind(harness.file("b")) == nil)
+    }
+
     @Test("upstream's models keep what they have: no card is made for them")
     func noCard() throws {
         #expect(harness.zoo("export", "tiny", "--format", "hf", "-o", harness.file("hf")).code == 0)
@@ -115,7 +153,8 @@ struct ExportCommandTests {
         manifest.source = "org/name"
         #expect(ModelCard(manifest, kind: .text).text.contains("base_model: org/name\n"))
         let image = ModelCard(
-            Manifest(name: "y", family: "vit", task: "image-classification"), kind: .image, obstacle: "its ViT has *stars*"
+            Manifest(name: "y", family: "vit", task: "image-classification"), kind: .image,
+            form: .transformers(obstacle: "its ViT has *stars*")
         ).text
         #expect(image.contains("zoo predict ./ photo.jpg") && image.contains("cannot open this folder: its ViT has \\*stars\\*"))
     }

@@ -49,6 +49,14 @@ public enum InputKind: String, Sendable, Hashable {
         }
     }
 
+    /// Whether sentence-transformers reads such inputs by modules that are known here.
+    public var hasSentenceModules: Bool {
+        switch self {
+        case .text: true
+        case .image: false
+        }
+    }
+
     /// What one input is called in sentences.
     public var noun: String { rawValue }
 

@@ -11,6 +11,8 @@ public enum ModelError: ZooError {
     case noHead(model: String)
     /// The head is for another task than one class of a whole input; `stated` is what the configuration says.
     case otherTask(model: String, stated: String)
+    /// The model cannot be written as modules of sentence-transformers.
+    case noSentenceForm(model: String, reason: String)
     case wrongInput(expected: String, found: String)
     case vocabulary(file: String, tokens: Int, rows: Int)
     case tooLong(requested: Int, allowed: Int)
@@ -36,6 +38,7 @@ public enum ModelError: ZooError {
         case .checkpoint: "model.checkpoint"
         case .noHead: "model.no_head"
         case .otherTask: "model.other_task"
+        case .noSentenceForm: "model.no_sentence_form"
         case .wrongInput: "model.wrong_input"
         case .vocabulary: "model.vocabulary"
         case .tooLong: "model.too_long"
@@ -57,7 +60,7 @@ public enum ModelError: ZooError {
         case .duplicateFamily: .internalError
         case .memory: .resources
         case .noTokens: .data
-        case .noHead, .wrongInput, .tooLong, .specialTokens, .unknownPrompt, .promptTakesAll: .usage
+        case .noHead, .noSentenceForm, .wrongInput, .tooLong, .specialTokens, .unknownPrompt, .promptTakesAll: .usage
         }
     }
 
@@ -75,6 +78,8 @@ public enum ModelError: ZooError {
         case .noHead(let model): "\(printable(model)) has no trained head: it gives features, not labels"
         case .otherTask(let model, let stated):
             "\(printable(model)) has a head for another task (\(stated)); expected one that tells one of several classes of a whole input"
+        case .noSentenceForm(let model, let reason):
+            "\(printable(model)) cannot be written as modules of sentence-transformers: \(printable(reason))"
         case .wrongInput(let expected, let found): "the model takes \(expected), found \(printable(found))"
         case .vocabulary(_, let tokens, let rows):
             "the vocabulary has \(tokens) tokens, but the model's embedding table has only \(rows) rows"
@@ -120,6 +125,7 @@ public enum ModelError: ZooError {
             "a family is a module: see \"Adding a family\" in the documentation; \"zoo family list\" shows those at hand"
         case .otherTask: "its backbone is usable: put a new head on it with \"zoo finetune\", or get its features with \"zoo embed\""
         case .noHead: "train one with \"zoo finetune\", or get its features with \"zoo embed\""
+        case .noSentenceForm: "write it for transformers with --format hf"
         case .missingFile: "import the whole folder again"
         case .notFinite: "import the model again, or check it with its publisher"
         case .specialTokens: "allow a greater length"

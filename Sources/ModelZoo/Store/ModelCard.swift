@@ -5,17 +5,28 @@ public import ZooTensor
 ///
 /// It says what the manifest says, and nothing of the machine or the time: the same model gives the same card.
 public struct ModelCard: Sendable {
+    /// What the card lies beside.
+    public enum Form: Sendable, Hashable {
+        /// A folder for `transformers`, or why it cannot open the folder.
+        case transformers(obstacle: String?)
+        /// A folder for sentence-transformers.
+        case sentenceTransformers
+    }
+
+    /// The card's name in a folder.
+    public static let fileName = "README.md"
+
     private let manifest: Manifest
     private let kind: InputKind
-    private let obstacle: String?
+    private let form: Form
 
     /// - Parameters:
     ///   - kind: what the model reads.
-    ///   - obstacle: why `transformers` cannot open the folder, nil where it can.
-    public init(_ manifest: Manifest, kind: InputKind, obstacle: String? = nil) {
+    ///   - form: what the card lies beside.
+    public init(_ manifest: Manifest, kind: InputKind, form: Form = .transformers(obstacle: nil)) {
         self.manifest = manifest
         self.kind = kind
-        self.obstacle = obstacle
+        self.form = form
     }
 
     /// The class of `transformers` that loads a model with a configuration, by the architecture that this names.
@@ -53,7 +64,7 @@ public struct ModelCard: Sendable {
         if let baseModel { lines.append("base_model: \(Self.scalar(baseModel))") }
         if let dataName { lines += ["datasets:", "- \(Self.scalar(dataName))"] }
         if hasClasses { lines += ["metrics:", "- accuracy", "- f1"] }
-        lines.append("library_name: transformers")
+        lines.append("library_name: \(form == .sentenceTransformers ? "sentence-transformers" : "transformers")")
         lines.append("pipeline_tag: \(Self.scalar(pipeline))")
         lines += ["tags:"] + [manifest.family, manifest.task, "modelzoo"].map { "- \(Self.scalar($0))" }
         return lines
@@ -121,13 +132,24 @@ public struct ModelCard: Sendable {
 
     private var usage: [String] {
         let input = kind == .text ? "\"a text\"" : "photo.jpg"
-        var lines = ["## Use", "", "In this folder, with `zoo`:", "", "```sh"]
-        lines.append(hasClasses ? "zoo predict ./ \(input)" : "zoo embed ./ \(input)")
-        lines += ["```", ""]
-        if let obstacle { return lines + ["`transformers` cannot open this folder: \(Self.plain(obstacle)).", ""] }
-        lines += ["With Python's `transformers`:", "", "```python", "from transformers import pipeline", ""]
-        lines.append("print(pipeline(\"\(pipeline)\", model=\"./\")(\(kind == .text ? input : "\"photo.jpg\"")))")
-        return lines + ["```", ""]
+        switch form {
+        case .transformers(let obstacle):
+            let lines =
+                ["## Use", "", "In this folder, with `zoo`:", "", "```sh"]
+                + [hasClasses ? "zoo predict ./ \(input)" : "zoo embed ./ \(input)", "```", ""]
+            if let obstacle { return lines + ["`transformers` cannot open this folder: \(Self.plain(obstacle)).", ""] }
+            return lines + [
+                "With Python's `transformers`:", "", "```python", "from transformers import pipeline", "",
+                "print(pipeline(\"\(pipeline)\", model=\"./\")(\(kind == .text ? input : "\"photo.jpg\"")))", "```", "",
+            ]
+        case .sentenceTransformers:
+            return [
+                "## Use", "", "In this folder, with Python's `sentence-transformers`; the last module gives one logit for each class:", "",
+                "```python", "from sentence_transformers import SentenceTransformer", "", "model = SentenceTransformer(\"./\")",
+                "logits = model.encode([\(input)], convert_to_tensor=True)", "names = model[0].auto_model.config.id2label",
+                "print([names[int(best)] for best in logits.argmax(1)])", "```", "",
+            ]
+        }
     }
 
     private static func figure(_ value: JSON?) -> String {

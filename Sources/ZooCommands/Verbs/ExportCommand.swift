@@ -7,26 +7,30 @@ struct ExportCommand: Verb {
     /// The layouts that a model can leave the store in.
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case zoo, hf
+        case sentenceTransformers = "sentence-transformers"
     }
 
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Write an installed model as a bundle or as a Hugging Face folder.",
-        usage: "zoo export <model> --output <path> [--format zoo|hf] [<options>]",
+        usage: "zoo export <model> --output <path> [--format zoo|hf|sentence-transformers] [<options>]",
         discussion: """
             A bundle (.zoo) is one file that "zoo import" takes. A folder (hf) is what
             transformers' from_pretrained takes; a model that was trained here gets a card
             (README.md) with its data, figures, licence, base and how to use it.
+            transformers has no class for a classifier of texts on the mean over their tokens:
+            sentence-transformers writes it as a folder whose encode gives the logits.
 
             Examples:
               zoo export tickets --format zoo -o tickets.zoo
               zoo export tickets --format hf -o ./tickets-hf
+              zoo export tickets --format sentence-transformers -o ./tickets-st
             """)
 
     @Argument(help: "An installed model.")
     var model: String
 
-    @Option(name: .long, help: "A bundle or a Hugging Face folder; else what the path's name tells.")
+    @Option(name: .long, help: "A bundle, or a folder of Hugging Face's form; else what the path's name tells.")
     var format: Format?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The file or folder to write.", valueName: "path"))
@@ -57,13 +61,17 @@ struct ExportCommand: Verb {
             try checkBundle(output, place, overwrite: overwrite)
             if place == .descriptor(1) { try session.leaveOutput("--output") }
             try BundleWriter.write(installed, to: output, compression: compress)
-        case .hf:
+        case .hf, .sentenceTransformers:
             guard !overwrite, compress == .none else {
                 throw CommandError.usage(
                     message: "\(overwrite ? "--overwrite" : "--compress") is for bundles, but \(plain(output)) is to be a folder",
                     hint: "--format zoo writes a bundle")
             }
-            written += try writeFolder(installed, session)
+            if format == .hf {
+                written += try writeFolder(installed, session)
+            } else {
+                written = try writeSentenceFolder(installed, session)
+            }
         }
         session.say("\(session.style.bold(plain(output))) holds \(installed.reference) (\(byteSize(installed.byteCount)))")
         switch format {
@@ -72,9 +80,16 @@ struct ExportCommand: Verb {
         case .hf:
             if let obstacle = upstreamObstacle(try session.registry.family(named: installed.manifest.family), try Assets(installed)) {
                 session.note("transformers cannot open this folder: \(obstacle)")
+                if try session.registry.family(named: installed.manifest.family).inputKind.hasSentenceModules {
+                    let other = quoted(pathArgument(freePath(withoutSlashes(output) + "-st")))
+                    session.say("next: " + session.typed("export \(quoted(model)) --format sentence-transformers -o \(other)"))
+                }
             } else {
                 session.say("next: \(try loading(installed))")
             }
+        case .sentenceTransformers:
+            session.say(
+                "next: SentenceTransformer(\(JSON.string(output).serializedText())).encode([\"a text\"]) gives the logits in Python")
         }
         session.sayQuietly(output)
         return .object([
@@ -94,7 +109,9 @@ struct ExportCommand: Verb {
     /// - Throws: `CommandError.usage` for a name that promises something else.
     private func chosenFormat(_ place: OutputFile.Kind) throws -> Format {
         if output.hasSuffix(".zoo") || (format == nil && place.isStream) {
-            if format == .hf { throw misnamed("a folder", "choose a name that does not end in .zoo, or leave out --format hf") }
+            if let format, format != .zoo {
+                throw misnamed("a folder", "choose a name that does not end in .zoo, or leave out --format \(format.rawValue)")
+            }
             return .zoo
         }
         if let format { return format }
@@ -128,10 +145,25 @@ struct ExportCommand: Verb {
         return (try? Model<Family>.configuration(assets)).flatMap(Family.upstreamObstacle)
     }
 
-    /// - Returns: the names of the files that were added to the model's own.
-    private func writeFolder(_ model: InstalledModel, _ session: Session) throws -> [String] {
-        var target = output
-        while target.utf8.count > 1 && target.hasSuffix("/") { target.removeLast() }
+    private func withoutSlashes(_ path: String) -> String {
+        var path = path
+        while path.utf8.count > 1 && path.hasSuffix("/") { path.removeLast() }
+        return path
+    }
+
+    /// A path where nothing is: the given one, or the first with a number behind it.
+    private func freePath(_ path: String) -> String {
+        var (free, number) = (path, 2)
+        while fileKind(free) != nil {
+            free = "\(path)\(number)"
+            number += 1
+        }
+        return free
+    }
+
+    /// The folder that is to be written, which is not there yet or is empty.
+    private func targetFolder() throws -> String {
+        var target = withoutSlashes(output)
         switch try OutputFile.kind(of: target) {
         case .new(let path): target = path
         case .folder(let path):
@@ -148,6 +180,36 @@ struct ExportCommand: Verb {
         case .device, .descriptor:
             throw CommandError.usage(message: "\(plain(output)) cannot be made a folder", hint: "--format zoo writes one file")
         }
+        return target
+    }
+
+    /// - Returns: the names of the files.
+    private func writeSentenceFolder(_ model: InstalledModel, _ session: Session) throws -> [String] {
+        let target = try targetFolder()
+        try makeFolders(parentFolder(of: target))
+        let folder = try TemporaryFolder(in: parentFolder(of: target))
+        let family = try session.registry.family(named: model.manifest.family)
+        var files = try writeSentenceModules(family, model, to: folder.path)
+        if model.manifest.provenance != nil {
+            let card = ModelCard(model.manifest, kind: family.inputKind, form: .sentenceTransformers)
+            try writeFile(folder.path + "/" + ModelCard.fileName, card.text.utf8)
+            files.append(ModelCard.fileName)
+        }
+        try folder.rename(to: target)
+        return files
+    }
+
+    private func writeSentenceModules<Family: ModelFamily>(
+        _ family: Family.Type, _ model: InstalledModel, to folder: String
+    ) throws -> [String] {
+        let assets = try Assets(model)
+        guard try Model<Family>.hasPublishedHead(assets) else { throw ModelError.noHead(model: model.manifest.name) }
+        return try Model<Family>(assets, head: .published).writeSentenceFolder(to: folder)
+    }
+
+    /// - Returns: the names of the files that were added to the model's own.
+    private func writeFolder(_ model: InstalledModel, _ session: Session) throws -> [String] {
+        let target = try targetFolder()
         try makeFolders(parentFolder(of: target))
         let folder = try TemporaryFolder(in: parentFolder(of: target))
         var done = 0
@@ -165,11 +227,12 @@ struct ExportCommand: Verb {
             session.progress.update("exporting", done: done, total: model.byteCount)
         }
         var added: [String] = []
-        let card = "README.md"
+        let card = ModelCard.fileName
         // Upstream's models have their own card, or none that could be told here.
         if model.manifest.provenance != nil, model.manifest.file(named: card) == nil {
             let family = try session.registry.family(named: model.manifest.family)
-            let text = ModelCard(model.manifest, kind: family.inputKind, obstacle: upstreamObstacle(family, try Assets(model))).text
+            let obstacle = upstreamObstacle(family, try Assets(model))
+            let text = ModelCard(model.manifest, kind: family.inputKind, form: .transformers(obstacle: obstacle)).text
             try writeFile(folder.path + "/" + card, text.utf8)
             added.append(card)
         }

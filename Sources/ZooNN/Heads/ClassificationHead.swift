@@ -56,6 +56,16 @@ public struct ClassificationHead: Head {
         if let parameter = classifier.bias { weights[parameter] = bias }
     }
 
+    /// The layer's own parameters: weight `[classes, width]` and bias `[classes]`.
+    package func parameters(in weights: Weights) -> (weight: Tensor, bias: Tensor) {
+        (weights[classifier.weight], classifier.bias.map { weights[$0] } ?? Tensor(zeros: [outputs]))
+    }
+
+    /// Whether a parameter is the head's.
+    package func owns(_ parameter: Parameter) -> Bool {
+        parameter.path == classifier.weight.path || parameter.path == classifier.bias?.path
+    }
+
     public var reading: Reading {
         switch summary {
         case .pooled: .pooled
