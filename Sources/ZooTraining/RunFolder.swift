@@ -18,7 +18,8 @@ public final class RunFolder {
     /// Whether it was made for this run.
     package let isNew: Bool
     private var lock: RunLock?
-    private var log: AppendingFile?
+    /// What happened in the run.
+    package let log: RunLog
 
     /// Makes a folder for a run.
     ///
@@ -28,12 +29,14 @@ public final class RunFolder {
         try makeFolders(path)
         guard try folderEntries(path).isEmpty else { throw TrainingError.folderInUse(path: path) }
         self.path = path
+        log = RunLog(path + "/log.jsonl")
     }
 
     /// Makes a folder of a name that nothing has yet, in a folder that exists; nil if somebody else was faster.
     package init?(new path: String) throws {
         isNew = true
         self.path = path
+        log = RunLog(path + "/log.jsonl")
         guard mkdir(path, 0o777) == 0 else {
             if errno == EEXIST { return nil }
             throw FileError.system("make the folder", path)
@@ -65,33 +68,26 @@ public final class RunFolder {
         object["configuration"] = configuration.json
         object["plan"] = plan.json
         try writeFile(path + "/run.json", JSON.object(object).serialized(pretty: true) + [UInt8(ascii: "\n")])
-        log = try AppendingFile(path + "/log.jsonl")
+        try log.open()
     }
 
     func log(_ event: TrainingEvent) throws {
-        guard let json = event.json else { return }
-        try log?.append(json.serialized() + [UInt8(ascii: "\n")])
+        if let json = event.json { try log.append(json) }
     }
 
     /// The last line of a run that failed.
     func log(failure error: any ZooError) throws {
-        let json = JSON.object([
+        try log.end([
             "type": .string("train.failed"), "code": .string(error.code), "exit": .integer(Int(error.exitCode.rawValue)),
             "message": .string(error.description),
         ])
-        try log?.append(json.serialized() + [UInt8(ascii: "\n")])
     }
 
-    /// Adds a last line to the log of a run that a signal ends, or removes the folder if nothing has been written to it.
-    ///
-    /// For another thread than the run's own: what it adds is one piece.
-    package static func noteInterruption(_ path: String, signal: String, isNew: Bool) {
-        guard fileKind(path + "/log.jsonl") != nil else {
-            if isNew { rmdir(path) }
-            return
-        }
-        let json = JSON.object(["type": .string("train.interrupted"), "signal": .string(signal)])
-        try? AppendingFile(path + "/log.jsonl").append(json.serialized() + [UInt8(ascii: "\n")])
+    /// Ends the log of a run that a signal ends, or removes the folder if nothing has been written to it.
+    package static func noteInterruption(_ path: String, _ log: RunLog, signal: String, isNew: Bool) {
+        // The signal matters more than the line.
+        let isLogged = (try? log.end(["type": .string("train.interrupted"), "signal": .string(signal)])) ?? true
+        if !isLogged && isNew { rmdir(path) }
     }
 
     /// Keeps the model of the best epoch so far.

@@ -152,7 +152,7 @@ struct EndToEndTests {
         harness.zoo("import", folder, "--as", "base")
         let outcome = finetune("base", "--out", "mood")
         for part in [
-            "classes: 2 (negative 48, positive 48)", "trained: ", "epoch 6: loss", "best epoch: ", "mood is installed", "zoo predict mood",
+            "classes: 2 (negative 48, positive 48)", "trained: ", "epoch 6: loss", "kept: epoch ", "mood is installed", "zoo predict mood",
         ] {
             #expect(outcome.output.contains(part), "\(part)")
         }

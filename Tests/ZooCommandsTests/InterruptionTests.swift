@@ -52,8 +52,8 @@ struct InterruptionTests {
         #expect(end.output.contains("error: interrupted (SIG"), "\(end.output)")
         #expect(end.output.contains("are kept in \(best)"), "\(end.output)")
         #expect(try folderEntries(best) == ["config.json", "model.safetensors", "vocab.txt"])
-        // Another thread may still append the step that it was at.
-        #expect(try harness.read("store/runs/mood-1/log.jsonl").contains("train.interrupted"))
+        let lines = try harness.read("store/runs/mood-1/log.jsonl").split(separator: "\n")
+        #expect(lines.last?.contains("train.interrupted") == true, "\(lines.suffix(2))")
         let typed = try command(in: end.output)
         try ZooProcess.shell(typed, in: harness.path, environment: ["ZOO_HOME": store])
         try ZooProcess.shell("zoo predict mood:v1 'a good film'", in: harness.path, environment: ["ZOO_HOME": store])

@@ -96,10 +96,11 @@ public struct ImageSource: Sendable, Hashable {
             let size = ImageDecoder.Header(width: width, height: height)
             let lease = try self.lease(size, more: values.count + (try needs(width, height)), least, memory)
             return try withExtendedLifetime(lease) {
-                try check(size, needs)
-                return try withBytes(values) { values in
-                    let digest = Self.digest(values, "planes \(values.count / (width * height)) x \(width) x \(height)")
-                    return try body(Loaded(image: try pixels(planes: values, size), digest: digest))
+                try holding(size, needs) {
+                    try withBytes(values) { values in
+                        let digest = Self.digest(values, "planes \(values.count / (width * height)) x \(width) x \(height)")
+                        return try body(Loaded(image: try pixels(planes: values, size), digest: digest))
+                    }
                 }
             }
         }
@@ -117,9 +118,10 @@ public struct ImageSource: Sendable, Hashable {
             throw ImageError.fileMemory(name: name, byteCount: own)
         }
         func finish(_ bytes: UnsafeRawBufferPointer, _ header: ImageDecoder.Header) throws -> Result {
-            try check(header, needs)
-            let (image, lacksEnd) = try ImageDecoder.decode(bytes, header, name: name, limits: limits)
-            return try body(Loaded(image: image, digest: Self.digest(bytes), lacksEnd: lacksEnd))
+            try holding(header, needs) {
+                let (image, lacksEnd) = try ImageDecoder.decode(bytes, header, name: name, limits: limits)
+                return try body(Loaded(image: image, digest: Self.digest(bytes), lacksEnd: lacksEnd))
+            }
         }
         var needed = max(own, least)
         do {
@@ -163,10 +165,12 @@ public struct ImageSource: Sendable, Hashable {
         memory.lease(max(least, try byteCount(header, more: more, memory)))
     }
 
-    /// Throws if the system has not now what `body` will take, where no error can be thrown.
-    private func check(_ header: ImageDecoder.Header, _ needs: Needs) throws {
+    /// Runs `body` with memory for the pixels and what is made of them, where no error can be thrown.
+    private func holding<Result>(_ header: ImageDecoder.Header, _ needs: Needs, _ body: () throws -> Result) throws -> Result {
         let count = 3 * header.width * header.height + (try needs(header.width, header.height))
-        guard Storage(ifAvailable: count, lasting: true) != nil else {
+        do {
+            return try MemoryReservation.hold(count, for: "an image of \(header.width) x \(header.height) pixels", body)
+        } catch is OutOfMemoryError {
             throw ImageError.memory(name: name, width: header.width, height: header.height)
         }
     }

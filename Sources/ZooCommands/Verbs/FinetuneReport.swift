@@ -37,7 +37,7 @@ final class FinetuneReport {
         case .epoch(let epoch):
             let figures = epoch.validation.map { "; validation: \(MetricsReport.line($0))" } ?? ""
             say(
-                "epoch \(epoch.epoch): loss \(fixed(epoch.trainingLoss, 4))\(figures)\(epoch.isBest && epoch.validation != nil ? " (best)" : "")"
+                "epoch \(epoch.epoch): loss \(fixed(epoch.trainingLoss, 4))\(figures)\(epoch.isBest && epoch.validation != nil ? " (kept)" : "")"
             )
         case .finished: break
         }
@@ -91,7 +91,7 @@ final class FinetuneReport {
     /// What came out, and what to type next.
     func end(_ summary: TrainingSummary, _ tested: ClassificationMetrics?, _ model: InstalledModel, data: String?) {
         let validation = summary.validation.map { ", validation: \(MetricsReport.line($0))" + margin($0) } ?? ""
-        if summary.epochs > 0 { say("best epoch: \(summary.bestEpoch) of \(summary.epochs)\(validation)") }
+        if summary.epochs > 0 { say("kept: epoch \(summary.bestEpoch) of \(summary.epochs)\(validation)") }
         // A head alone learns from features in no time: its rate says nothing about the run.
         let rates =
             kind.hasTokens

@@ -14,6 +14,7 @@ final class RunWatch: Sendable {
     }
 
     private let folder: String
+    private let log: RunLog
     private let isNew: Bool
     /// The command that installs the kept weights.
     let installing: String
@@ -23,6 +24,7 @@ final class RunWatch: Sendable {
     ///   - installing: the command that installs the kept weights, as it can be typed.
     init(_ folder: RunFolder, installing: String) {
         self.folder = folder.path
+        log = folder.log
         isNew = folder.isNew
         self.installing = installing
     }
@@ -52,10 +54,10 @@ final class RunWatch: Sendable {
             ? "after the training"
             : now.step.map { "in epoch \($0.epoch), after step \($0.step) of \($0.steps)" } ?? "before the first step"
         guard fileKind(bestFolder + "/" + Checkpoint.fileName) != nil else {
-            RunFolder.noteInterruption(folder, signal: signal, isNew: isNew)
+            RunFolder.noteInterruption(folder, log, signal: signal, isNew: isNew)
             return Farewell.Left(message: "\(place): no epoch was over, and no weights are kept")
         }
-        RunFolder.noteInterruption(folder, signal: signal, isNew: isNew)
+        RunFolder.noteInterruption(folder, log, signal: signal, isNew: isNew)
         var which = "the weights"
         if let best = now.best {
             which += " of epoch \(best.epoch), the best" + (now.isTrained ? "" : " so far")
