@@ -60,9 +60,15 @@ def part(name, count, seed):
             (target / f.parent.name).mkdir(parents=True, exist_ok=True)
             shutil.copy(f, target / f.parent.name / f.name)
         return target
-    lines = TRAIN[name].read_text(encoding="utf-8").split("\n")
     target = work / f"{name}-{count}-{seed}{TRAIN[name].suffix}"
-    target.write_text("\n".join([lines[0]] + draw.sample([line for line in lines[1:] if line], count)) + "\n", encoding="utf-8")
+    if TRAIN[name].suffix == ".csv":  # A field may have line ends in it.
+        with open(TRAIN[name], newline="", encoding="utf-8") as f:
+            header, *rows = csv.reader(f)
+        with open(target, "w", newline="", encoding="utf-8") as f:
+            csv.writer(f).writerows([header] + draw.sample(rows, count))
+    else:
+        lines = [line for line in TRAIN[name].read_text(encoding="utf-8").split("\n") if line]
+        target.write_text("\n".join(lines[:1] + draw.sample(lines[1:], count)) + "\n", encoding="utf-8")
     return target
 
 

@@ -57,6 +57,18 @@ public struct ClassificationMetrics: Sendable, Hashable {
         count += 1
     }
 
+    /// Counts the examples that other figures count, of the same classes.
+    mutating func add(_ other: ClassificationMetrics) {
+        precondition(other.labels == labels, "figures of other classes")
+        cells.merge(other.cells) { $0 + $1 }
+        for index in labels.indices {
+            truths[index] += other.truths[index]
+            predictions[index] += other.predictions[index]
+        }
+        lossSum += other.lossSum
+        count += other.count
+    }
+
     /// How many examples of class `truth` were predicted as `prediction`.
     public func confusion(_ truth: Int, _ prediction: Int) -> Int { cells[Cell(truth: truth, prediction: prediction)] ?? 0 }
 

@@ -57,8 +57,8 @@ public struct Recipe: Sendable {
         if isSolvedAlone { return }
         let trained = max(1, Int(Double(facts.examples) * (1 - configuration.validationFraction)))
         chooseBatch(trained, choices)
-        chooseEpochs(trained, choices)
-        chooseRate(facts, choices, isHeadAlone: isHeadAlone)
+        let steps = chooseEpochs(trained, choices)
+        chooseRate(facts, choices, steps: steps, isHeadAlone: isHeadAlone)
     }
 
     private mutating func chooseHead(_ facts: Facts, _ choices: Choices, isHeadAlone: Bool) {
@@ -86,19 +86,21 @@ public struct Recipe: Sendable {
         } else if isSolvedAlone {
             configuration.validationFraction = 0
             reasons.append("every example is used (the head's penalty is chosen by \(configuration.folds)-fold cross-validation)")
-        } else if Double(facts.examples) * Self.largestFraction < Double(Self.leastValidation) {
+        } else if Double(facts.examples) * Self.smallestFraction < Double(Self.leastValidation) {
             configuration.validationFraction = 0
-            reasons.append("no validation part (of \(facts.examples) examples it would tell nothing)")
+            reasons.append("no validation part (of \(facts.examples) examples it would say little, and cost more)")
         } else {
             // 20 examples of each class where the data has that many.
             let wanted = Double(20 * facts.classes) / Double(facts.examples)
-            configuration.validationFraction = min(max(0.1, wanted), Self.largestFraction)
+            configuration.validationFraction =
+                (Self.smallestFraction...Self.largestFraction).contains(wanted) ? wanted : Self.smallestFraction
         }
     }
 
-    /// The largest fraction of the data that is held back.
+    /// The fractions of the data that are held back.
+    private static let smallestFraction = 0.1
     private static let largestFraction = 0.2
-    /// Fewer examples than this say nothing about an epoch.
+    /// Fewer examples than this say little about an epoch.
     private static let leastValidation = 40
 
     private mutating func chooseBatch(_ examples: Int, _ choices: Choices) {
@@ -115,24 +117,26 @@ public struct Recipe: Sendable {
     private static let leastEpochs = 4
     private static let mostEpochs = 12
 
-    private mutating func chooseEpochs(_ examples: Int, _ choices: Choices) {
+    /// - Returns: the number of steps.
+    private mutating func chooseEpochs(_ examples: Int, _ choices: Choices) -> Int {
         configuration.maxSteps = choices.maxSteps
         configuration.patience = choices.patience
         configuration.selectionMargin = choices.selectionMargin ?? 0
-        if let epochs = choices.epochs {
-            configuration.epochs = epochs
-            return
-        }
         let perStep = configuration.batchSize * configuration.accumulation
         let stepsPerEpoch = max(1, (examples + perStep - 1) / perStep)
+        if let epochs = choices.epochs {
+            configuration.epochs = epochs
+            return min(epochs * stepsPerEpoch, choices.maxSteps ?? .max)
+        }
         let epochs = min(max((Self.wantedSteps + stepsPerEpoch - 1) / stepsPerEpoch, Self.leastEpochs), Self.mostEpochs)
         configuration.epochs = epochs
         reasons.append("\(epochs) epochs (\(epochs * stepsPerEpoch) steps)")
         // An early stop would never reach the low rates at the end.
         configuration.selectionMargin = choices.selectionMargin ?? (choices.patience == nil ? 1 : 0)
+        return min(epochs * stepsPerEpoch, choices.maxSteps ?? .max)
     }
 
-    private mutating func chooseRate(_ facts: Facts, _ choices: Choices, isHeadAlone: Bool) {
+    private mutating func chooseRate(_ facts: Facts, _ choices: Choices, steps: Int, isHeadAlone: Bool) {
         if let rate = choices.learningRate {
             configuration.learningRate = rate
             return
@@ -142,10 +146,23 @@ public struct Recipe: Sendable {
             reasons.append("rate \(configuration.learningRate) (sgd)")
             return
         }
-        // Narrow models take larger steps: 1e-4 at a width of 384, 5e-5 at 768.
-        configuration.learningRate = isHeadAlone ? 1e-3 : oneDigit(0.04 / Double(max(facts.width, 1)))
-        reasons.append("rate \(configuration.learningRate) (" + (isHeadAlone ? "the head alone)" : "the model is \(facts.width) wide)"))
+        if isHeadAlone {
+            configuration.learningRate = 1e-3
+            reasons.append("rate 0.001 (the head alone)")
+        } else if configuration.headStart == .random {
+            // A random head first disturbs what is below it, and needs larger steps itself.
+            configuration.learningRate = oneDigit(min(1e-4, 0.04 / Double(max(facts.width, 1))))
+            reasons.append("rate \(configuration.learningRate) (the head begins at random, the model is \(facts.width) wide)")
+        } else {
+            let isShort = steps < Self.fewSteps
+            configuration.learningRate = oneDigit(min(isShort ? 1e-4 : 5e-5, 0.04 / Double(max(facts.width, 1))))
+            reasons.append(
+                "rate \(configuration.learningRate) (" + (isShort ? "there are few steps" : "the head is good from the start") + ")")
+        }
     }
+
+    /// Below this number of steps larger ones are taken.
+    private static let fewSteps = 150
 
     /// A number rounded to one digit.
     private func oneDigit(_ value: Double) -> Double {

@@ -147,6 +147,18 @@ struct EndToEndTests {
         for key in done?.object?.keys ?? [] { #expect(planned?[key] == done?[key], "\(key)") }
     }
 
+    @Test("a cross-validation before the run: each fold, all together, and the result's figures")
+    func crossValidation() throws {
+        harness.zoo("import", folder, "--as", "base")
+        let outcome = finetune("base", "--out", "mood", "--cross-validate", "3", "--steps", "2")
+        for part in ["fold 1: accuracy", "fold 3: accuracy", "cross-validation: accuracy", "3 runs before this one", "mood is installed"] {
+            #expect(outcome.output.contains(part), "\(part) in \(outcome.output)")
+        }
+        let shown = try harness.zoo("show", "mood", "--json").data("show")
+        #expect(shown["manifest"]?["metrics"]?["cross_validation"]?["examples"]?.integer == 96)
+        #expect(finetune("base", "--out", "other", "--cross-validate", "1").code == 2)
+    }
+
     @Test("people see the plan, the epochs and what to do next")
     func report() throws {
         harness.zoo("import", folder, "--as", "base")

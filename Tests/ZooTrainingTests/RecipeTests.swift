@@ -38,7 +38,11 @@ struct RecipeTests {
         }
         #expect(try recipe(200).configuration.batchSize <= recipe(20_000).configuration.batchSize)
         #expect(try recipe(200).configuration.epochs >= recipe(20_000).configuration.epochs)
-        #expect(try recipe(1000, width: 192).configuration.learningRate > recipe(1000, width: 768).configuration.learningRate)
+        #expect(try recipe(1000, width: 768).configuration.learningRate > recipe(1000, width: 4096).configuration.learningRate)
+        // Few steps, and heads that begin at random, take larger ones.
+        #expect(try recipe(50).configuration.learningRate > recipe(1000).configuration.learningRate)
+        #expect(
+            try recipe(1000, choose: { $0.headStart = .random }).configuration.learningRate > recipe(1000).configuration.learningRate)
     }
 
     private func recipe(_ examples: Int, classes: Int = 2, width: Int = 384, validation: Bool = false) throws -> Recipe {
@@ -101,6 +105,9 @@ struct RecipeTests {
         #expect(try recipe(1000, classes: 10).configuration.validationFraction == 0.2)
         #expect(try recipe(10_000, classes: 2).configuration.validationFraction == 0.1)
         #expect(try recipe(2_000, classes: 15).configuration.validationFraction == 0.15)
-        #expect(try recipe(100).configuration.validationFraction == 0)
+        // Else a tenth, and of few examples none.
+        #expect(try recipe(1000, classes: 77).configuration.validationFraction == 0.1)
+        #expect(try recipe(400).configuration.validationFraction == 0.1)
+        #expect(try recipe(399).configuration.validationFraction == 0)
     }
 }

@@ -48,6 +48,11 @@ struct FinetuneCommand: Verb {
     @Flag(name: .long, help: "Let a model of that name give way.") var overwrite = false
     @Option(name: .long, help: ArgumentHelp("An empty or new folder for the run; one in the store unless given.", valueName: "folder"))
     var runDir: String?
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Measure the settings first: so many runs, each asked about the part of the data that it has not seen.", valueName: "n"))
+    var crossValidate: Int?
     @Flag(name: .long, help: "Show the plan and train nothing.") var dryRun = false
     @Flag(name: .shortAndLong, help: "Fetch the model first where it is not installed, without asking.") var yes = false
 
@@ -57,7 +62,11 @@ struct FinetuneCommand: Verb {
     var leftByInterruption: Farewell.Left { Farewell.Left(message: "before the training: nothing is kept, because nothing was learned") }
 
     func run(_ session: Session) throws -> JSON {
-        _ = try options.settings()  // What is wrong with flags shows before anything is read.
+        // What is wrong with flags shows before anything is read.
+        _ = try options.settings()
+        if let crossValidate, !(2...100).contains(crossValidate) {
+            throw CommandError.usage(message: "--cross-validate: expected 2 to 100, found \(crossValidate)", hint: nil)
+        }
         let store = try session.store()
         let base = try LocatedModel(model, session, fetching: yes ? true : nil)
         let reference = try outputReference(base)
@@ -126,7 +135,7 @@ struct FinetuneCommand: Verb {
         }
         for error in tests?.errors ?? [] { session.note("left out: \(error.description)") }
         for note in (testing?.warnings ?? []) + (tests?.notes ?? []) + (tests?.cutNotes ?? []) { session.note(note) }
-        let report = FinetuneReport(session, training, kind, recipe: settings.reasons)
+        let report = FinetuneReport(session, training, kind, recipe: settings.reasons, folds: crossValidate, isTested: tests != nil)
         session.say("fine-tuning \(session.style.bold(base.name)) (\(Family.identifier)) on \(plain(train))")
         if dryRun {
             let plan = try FineTuner(loaded, training: training, validation: validation, configuration: settings.training).plan {
@@ -145,10 +154,13 @@ struct FinetuneCommand: Verb {
         let watch = RunWatch(folder, installing: session.typed(importing(folder, as: reference)))
         session.farewell.left { watch.left($0) }
         let result: FineTuned<Family>
+        let crossValidation: CrossValidation?
         do {
             let tuner = FineTuner(
                 loaded, training: training, validation: validation, configuration: settings.training, folder: folder,
                 cache: noFeatureCache ? nil : FeatureCache(folder: store.home + "/cache/features"))
+            crossValidation = try crossValidate.map { try tuner.crossValidate($0) { report.event($0) } }
+            if let crossValidation { report.crossValidated(crossValidation) }
             result = try tuner.run { event in
                 watch.event(event)
                 report.event(event, folder: folder.path)
@@ -163,7 +175,7 @@ struct FinetuneCommand: Verb {
             tested = try tests.map {
                 try Evaluation.run(result.model, on: $0) { session.progress.update("testing", done: $0, total: $1) }
             }
-            installed = try install(result, base, reference, settings, training, tested, folder, store)
+            installed = try install(result, base, reference, settings, training, crossValidation, tested, folder, store)
         } catch {
             session.note("the trained model is kept in \(plain(watch.bestFolder, limit: 4096)); \"\(watch.installing)\" installs it")
             throw error
@@ -176,7 +188,8 @@ struct FinetuneCommand: Verb {
             "reference": .string(installed.reference.description), "digest": .string(installed.digest.description),
             "family": .string(Family.identifier), "labels": .strings(training.labels), "run": .string(folder.path),
             "plan": result.plan.json, "recipe": .strings(settings.reasons),
-            "summary": result.summary.json, "test": tested?.json ?? .null, "configuration": .object(settings.json),
+            "summary": result.summary.json, "cross_validation": crossValidation.map { .object($0.json) } ?? .null,
+            "test": tested?.json ?? .null, "configuration": .object(settings.json),
         ])
     }
 
@@ -231,7 +244,8 @@ struct FinetuneCommand: Verb {
     /// Puts the best epoch's folder into the store.
     private func install<Family>(
         _ result: FineTuned<Family>, _ base: LocatedModel, _ reference: ModelReference, _ settings: FinetuneSettings,
-        _ training: LabelledDataset, _ tested: ClassificationMetrics?, _ folder: RunFolder, _ store: Store
+        _ training: LabelledDataset, _ crossValidation: CrossValidation?, _ tested: ClassificationMetrics?, _ folder: RunFolder,
+        _ store: Store
     ) throws -> InstalledModel {
         let source = base.installed?.manifest
         var manifest = Manifest(
@@ -241,6 +255,7 @@ struct FinetuneCommand: Verb {
         manifest.source = source?.source
         manifest.revision = source?.revision
         manifest.metrics["validation"] = result.summary.validation.map { .object($0.summaryJSON) }
+        manifest.metrics["cross_validation"] = crossValidation.map { .object($0.metrics.summaryJSON) }
         manifest.metrics["test"] = tested.map { .object($0.summaryJSON) }
         manifest.provenance = Manifest.Provenance(
             base: base.installed?.digest, data: result.plan.dataDigest, dataName: dataName, dataCount: training.examples.count,

@@ -8,11 +8,19 @@ final class FinetuneReport {
     private let training: LabelledDataset
     private let kind: InputKind
     private let recipe: [String]
+    /// The number of folds of a cross-validation before the run; nil without one.
+    private let folds: Int?
+    private let isTested: Bool
     private var computesFeaturesOnce = false
 
-    /// - Parameter recipe: the settings that were made from the data, each with its reason.
-    init(_ session: Session, _ training: LabelledDataset, _ kind: InputKind, recipe: [String]) {
+    /// - Parameters:
+    ///   - recipe: the settings that were made from the data, each with its reason.
+    ///   - folds: the number of folds of a cross-validation before the run; nil without one.
+    ///   - isTested: whether the result is measured on data of its own.
+    init(_ session: Session, _ training: LabelledDataset, _ kind: InputKind, recipe: [String], folds: Int?, isTested: Bool) {
         self.recipe = recipe
+        self.folds = folds
+        self.isTested = isTested
         self.session = session
         self.training = training
         self.kind = kind
@@ -43,6 +51,27 @@ final class FinetuneReport {
         }
     }
 
+    /// Everything that happens during a cross-validation.
+    func event(_ event: CrossValidation.Event) {
+        switch event {
+        case .training(let fold, .step(let step)):
+            session.progress.update(
+                "fold \(fold) of \(folds ?? fold)", done: step.step, total: step.steps, details: "loss \(fixed(step.loss, 3))",
+                secondsLeft: step.secondsLeft)
+        case .training(let fold, .computingFeatures(let done, let total)):
+            session.progress.update("fold \(fold): computing features", done: done, total: total)
+        case .training: break
+        case .measured(let fold, let metrics): say("fold \(fold): \(MetricsReport.line(metrics))")
+        }
+    }
+
+    /// What a cross-validation came to.
+    func crossValidated(_ result: CrossValidation) {
+        let shares = result.folds.map(\.accuracy)
+        let range = "\(fixed(100 * (shares.min() ?? 0), 1)) to \(fixed(100 * (shares.max() ?? 0), 1)) %"
+        say("cross-validation: \(MetricsReport.line(result.metrics))\(margin(result.metrics)), the folds \(range)")
+    }
+
     private func solved(_ head: HeadSummary) {
         let held = head.folds > 0 ? "\(head.folds)-fold cross-validation" : "validation"
         say("head: solved, C \(head.strength), \(held): \(MetricsReport.line(head.metrics))")
@@ -62,10 +91,13 @@ final class FinetuneReport {
         if plan.validationExamples > 0, case let margin = 100 * validationMargin(plan.validationExamples), margin > 4 {
             session.note(
                 "the validation part is small: its accuracy tells the true one to about ± \(fixed(margin, 0)) points; --val gives other data"
-            )
+                    + (folds == nil ? ", --cross-validate 5 asks about all of it" : ""))
+        } else if plan.validationExamples == 0, plan.steps > 0, folds == nil, !isTested {
+            session.note("nothing is held back, so the result is not measured: --cross-validate 5 measures the settings in 5 more runs")
         }
         let origin = plan.validationIsSplit ? ", split off the training data" : ""
         let without = plan.steps == 0 && plan.folds > 0 ? "\(plan.folds)-fold cross-validation" : "none"
+        if let folds { say("  cross-validation: \(folds) runs before this one, which learns from everything") }
         say("  validation: " + (plan.validationExamples == 0 ? without : "\(counted(plan.validationExamples, "example"))\(origin)"))
         if plan.truncatedInputs > 0 {
             let share = Double(plan.truncatedInputs) / Double(max(plan.examples + plan.validationExamples, 1))
