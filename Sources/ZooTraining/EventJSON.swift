@@ -22,6 +22,7 @@ extension HeadSummary {
     public var json: JSON {
         .object([
             "strength": .number(strength), "folds": .integer(folds), "iterations": .integer(iterations), "converged": .bool(hasConverged),
+            "used": .bool(isUsed),
             "held_out": .object(metrics.summaryJSON),
         ])
     }

@@ -94,7 +94,7 @@ public struct FineTuner<Family: ModelFamily> {
             try report(.solvedHead(solved))
             if plan.steps == 0 {
                 _ = try judge(0, solved.metrics)
-            } else if !run.validationInputs.isEmpty {
+            } else if solved.isUsed, !run.validationInputs.isEmpty {
                 _ = try judge(0, validate(&run) { done, total in events(.evaluating(epoch: 0, done: done, total: total)) })
             }
         }
@@ -302,10 +302,13 @@ public struct FineTuner<Family: ModelFamily> {
         let solution = try MemoryReservation.hold(5 * values + (16 << 20), for: "the solution of a head for \(features.rows) examples") {
             try solver.solve(features, run.labels, by: selection) { events(.solving(done: $0, total: $1)) }
         }
-        head.set(weight: solution.weight, bias: solution.bias, in: &run.model.weights)
+        let majority = solution.metrics.majorityAccuracy
+        let gain = majority < 1 ? (solution.metrics.accuracy - majority) / (1 - majority) : 1
+        let isUsed = run.plan.steps == 0 || gain >= configuration.leastHeadGain
+        if isUsed { head.set(weight: solution.weight, bias: solution.bias, in: &run.model.weights) }
         return HeadSummary(
             strength: solution.strength, metrics: solution.metrics, folds: run.plan.folds, iterations: solution.iterations,
-            hasConverged: solution.hasConverged)
+            hasConverged: solution.hasConverged, isUsed: isUsed)
     }
 
     /// The features that the head reads, where nothing below it is trained and inputs are always the same.

@@ -74,9 +74,13 @@ public struct Recipe: Sendable {
             configuration.headStart = .random  // The caller's own recipe.
         } else {
             configuration.headStart = .solved
+            if !isHeadAlone { configuration.leastHeadGain = Self.leastHeadGain }
             if !isHeadAlone { reasons.append("the head is solved first (fine-tuning then begins from an answer, not from noise)") }
         }
     }
+
+    /// Where the features hold less of the classes, few examples make a head that fine-tuning has to unlearn.
+    private static let leastHeadGain = 0.5
 
     private mutating func chooseValidation(_ facts: Facts, _ choices: Choices, isSolvedAlone: Bool) {
         if let fraction = choices.validationFraction {

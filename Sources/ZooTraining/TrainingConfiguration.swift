@@ -69,6 +69,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var strategy = Strategy.full
     /// Where a new head begins.
     public var headStart = HeadStart.random
+    /// What a solved head must gain, as a share of the way from always answering the most frequent class to always being right, for
+    /// fine-tuning to begin with it, 0 to 1; with less it begins at random.
+    public var leastHeadGain = 0.0
     /// In how many parts the training data is divided to choose a solved head's penalty by cross-validation.
     public var folds = 5
     /// How often the training data is passed.
@@ -127,6 +130,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         try require((0...1).contains(schedule.warmup), "warm-up", "a share from 0 to 1", schedule.warmup)
         try require((0...1).contains(schedule.floor), "lowest rate", "a share from 0 to 1", schedule.floor)
         try require(validationFraction >= 0 && validationFraction < 1, "validation share", "0 to below 1", validationFraction)
+        try require((0...1).contains(leastHeadGain), "least gain of the head", "0 to 1", leastHeadGain)
         try require(selectionMargin.isFinite && selectionMargin >= 0, "margin", "a number from 0 on", selectionMargin)
         try require(patience ?? 1 >= 1, "patience", "1 or more", patience ?? 1)
         try require((2...100).contains(folds), "folds", "2 to 100", folds)
@@ -162,6 +166,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         var object = JSONObject()
         object["strategy"] = strategy.json
         object["head_start"] = .string(headStart.rawValue)
+        object["least_head_gain"] = .number(leastHeadGain)
         object["folds"] = .integer(folds)
         object["epochs"] = .integer(epochs)
         object["max_steps"] = maxSteps.map { .integer($0) } ?? .null

@@ -34,6 +34,8 @@ public struct HeadSummary: Sendable, Hashable {
     public var iterations: Int
     /// Whether the last fit reached the tolerance.
     public var hasConverged: Bool
+    /// Whether the run goes on with it; if not, its gain is below ``TrainingConfiguration/leastHeadGain``, and the head begins at random.
+    public var isUsed = true
 }
 
 /// What a run will do.

@@ -55,7 +55,7 @@ struct ConfigurationFileTests {
     @Test("every setting is taken, and flags count more")
     func settings() throws {
         let text = """
-            {"strategy": {"freeze": ["embeddings"]}, "head_start": "solved", "folds": 3, "epochs": 7, "max_steps": 9, "batch_size": 4, "accumulation": 2, "learning_rate": 0.001,
+            {"strategy": {"freeze": ["embeddings"]}, "head_start": "solved", "least_head_gain": 0.25, "folds": 3, "epochs": 7, "max_steps": 9, "batch_size": 4, "accumulation": 2, "learning_rate": 0.001,
              "optimizer": {"name": "sgd", "momentum": 0.5, "nesterov": true, "weight_decay": 0.25},
              "schedule": {"shape": "cosine", "warmup": 0.25, "floor": 0.5}, "clip_norm": null, "label_smoothing": 0.125,
              "class_weights": {"positive": 2.0}, "dropout": false,

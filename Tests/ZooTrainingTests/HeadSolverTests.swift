@@ -235,6 +235,26 @@ struct HeadSolverTests {
         #expect(try Evaluation.run(spoilt.model, on: data).accuracy > 0.5)
     }
 
+    @Test("a solved head that gains too little is told and not used: the run is that of a random head")
+    func weakHead() throws {
+        let workplace = try Workplace()
+        let data = try workplace.data("train", Workplace.texts(60, classes: 3, longest: 3))
+        func tuner(_ start: HeadStart, gain: Double) throws -> FineTuned<BERT> {
+            try workplace.tuner(data) {
+                $0.headStart = start
+                $0.validationFraction = 0
+                $0.leastHeadGain = gain
+                $0.epochs = 1
+            }.run()
+        }
+        let weak = try tuner(.solved, gain: 1)
+        let head = try #require(weak.summary.head)
+        #expect(!head.isUsed && head.metrics.accuracy < 1 && head.json["used"] == .bool(false))
+        #expect(try weak.model.bits == tuner(.random, gain: 0).model.bits)
+        let used = try tuner(.solved, gain: 0)
+        #expect(used.summary.head?.isUsed == true && used.model.bits != weak.model.bits)
+    }
+
     @Test("a head cannot be solved where its inputs vary")
     func varied() throws {
         let album = try PhotoAlbum()

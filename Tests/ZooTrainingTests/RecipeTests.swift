@@ -39,6 +39,8 @@ struct RecipeTests {
         #expect(try recipe(200).configuration.batchSize <= recipe(20_000).configuration.batchSize)
         #expect(try recipe(200).configuration.epochs >= recipe(20_000).configuration.epochs)
         #expect(try recipe(1000, width: 768).configuration.learningRate > recipe(1000, width: 4096).configuration.learningRate)
+        #expect(try recipe(1000).configuration.leastHeadGain > 0)
+        #expect(try recipe(1000, choose: { $0.headStart = .solved }).configuration.leastHeadGain == 0)
         // Few steps, and heads that begin at random, take larger ones.
         #expect(try recipe(50).configuration.learningRate > recipe(1000).configuration.learningRate)
         #expect(

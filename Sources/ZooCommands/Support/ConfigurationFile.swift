@@ -45,7 +45,7 @@ struct ConfigurationFile {
         try section.allow([
             "strategy", "epochs", "max_steps", "batch_size", "accumulation", "learning_rate", "optimizer", "schedule", "clip_norm",
             "label_smoothing", "class_weights", "dropout", "validation_fraction", "metric", "patience", "seed", "max_length",
-            "image_size", "augmentation", "on_bad", "head_start", "folds", "pooling", "selection_margin",
+            "image_size", "augmentation", "on_bad", "head_start", "folds", "pooling", "selection_margin", "least_head_gain",
         ])
         if let value = root["strategy"] { configuration.strategy = try strategy(value, section) }
         try section.choice("head_start") { configuration.headStart = $0 }
@@ -68,6 +68,7 @@ struct ConfigurationFile {
         try section.number("validation_fraction") { configuration.validationFraction = $0 }
         try section.choice("metric") { configuration.metric = $0 }
         try section.optionalInteger("patience") { configuration.patience = $0 }
+        try section.number("least_head_gain") { configuration.leastHeadGain = $0 }
         try section.number("selection_margin") { configuration.selectionMargin = $0 }
         if let value = root["augmentation"] { configuration.augmentation = try augmentation(value, section) }
         try section.choice("on_bad") { configuration.badInputs = $0 }

@@ -75,6 +75,11 @@ final class FinetuneReport {
     private func solved(_ head: HeadSummary) {
         let held = head.folds > 0 ? "\(head.folds)-fold cross-validation" : "validation"
         say("head: solved, C \(head.strength), \(held): \(MetricsReport.line(head.metrics))")
+        if !head.isUsed {
+            say(
+                "the features hold too little of these classes for it: fine-tuning begins with a random head (--head solved begins with this one)"
+            )
+        }
         if !head.hasConverged { session.note("the head's last fit ended before it had converged, after \(head.iterations) iterations") }
     }
 

@@ -32,10 +32,11 @@ package final class GuidedRun {
     /// The names of all targets.
     package static var names: [String] { Fuzzer.targets.map { $0.name } }
 
-    /// Writes inputs to start from: what the mutators make of the targets' own seeds.
+    /// Writes inputs to start from: the target's own seeds, a quarter of them as they are, and what the mutators make of the rest.
     package func writeSeeds(_ count: Int, in folder: String) throws {
         for index in 0..<count {
-            var source = Source(SplitMix64(seed: 2, target: type(of: target).name, index: index))
+            let random = SplitMix64(seed: 2, target: type(of: target).name, index: index)
+            var source = index < count / 4 ? Source(seeds: random) : Source(random)
             _ = Outcome(of: target, &source)
             try writeFile("\(folder)/seed-\(index)", source.guided)
         }

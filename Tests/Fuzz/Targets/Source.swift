@@ -5,6 +5,7 @@
 struct Source {
     private enum Origin {
         case random(SplitMix64)
+        case seeds(SplitMix64)
         case given(choices: ArraySlice<UInt8>, documents: ArraySlice<[UInt8]>)
     }
 
@@ -22,6 +23,9 @@ struct Source {
 
     /// Random ones.
     init(_ random: SplitMix64) { origin = .random(random) }
+
+    /// Random choices, and the mutators' seeds as they are.
+    init(seeds random: SplitMix64) { origin = .seeds(random) }
 
     /// Those of a guided input.
     init(guided bytes: some Collection<UInt8>) {
@@ -66,6 +70,9 @@ struct Source {
         case .random(var random):
             bytes = mutator.input(&random)
             origin = .random(random)
+        case .seeds(var random):
+            bytes = random.pick(mutator.seeds)
+            origin = .seeds(random)
         case .given(let choices, var rest):
             bytes = rest.popFirst() ?? mutator.seeds.first ?? []
             origin = .given(choices: choices, documents: rest)
@@ -84,6 +91,9 @@ struct Source {
         case .random(var random):
             value = random.below(count)
             origin = .random(random)
+        case .seeds(var random):
+            value = random.below(count)
+            origin = .seeds(random)
         case .given(var bytes, let documents):
             value = bytes.prefix(byteCount).reversed().reduce(0) { $0 << 8 | Int($1) } % count
             bytes = bytes.dropFirst(byteCount)
