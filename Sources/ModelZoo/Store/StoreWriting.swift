@@ -154,7 +154,7 @@ extension Store {
         let names = StoreLock.waiting(home + "/locks/names")
         defer { withExtendedLifetime(names) {} }
         try checkCase(of: place)
-        return try publishManifest(manifest, bytes, as: place, replacing: replacing, attempts: 3)
+        return try publishManifest(manifest, bytes, as: place, replacing: replacing, attempts: 10)
     }
 
     private func publishManifest(
@@ -258,7 +258,10 @@ extension Store {
             guard case .manifest = error, reference.digest == nil, error.exitCode == .format else { throw error }
         }
         try FileFaults.will(.remove(path))
-        guard (kind == .directory ? rmdir(path) : unlink(path)) == 0 else { throw FileError.system("remove", path) }
+        guard (kind == .directory ? rmdir(path) : unlink(path)) == 0 else {
+            // Another process removed it since.
+            throw errno == ENOENT ? try notFound(reference) : FileError.system("remove", path)
+        }
         let folder = parentFolder(of: path)
         try? synchroniseFolder(folder)  // What is removed twice is removed.
         rmdir(folder)
