@@ -17,7 +17,7 @@ package struct HeadSolver {
     package var classWeights: [Float]?
     /// See ``LogisticRegression``.
     package var labelSmoothing = 0.0
-    /// What chooses among the penalties; equal values are decided by the loss.
+    /// What chooses among the penalties.
     package var metric = SelectionMetric.accuracy
 
     package init(
@@ -98,7 +98,10 @@ package struct HeadSolver {
             let lowest = candidates.indices.min { candidates[$0].loss < candidates[$1].loss } ?? step
             if step - max(highest, lowest) >= Self.patience { break }
         }
-        let chosen = Self.choose(candidates.map(\.score), candidates.map(\.loss))
+        let scores = candidates.map(\.score)
+        let accuracy = candidates.map(\.metrics.accuracy).max() ?? 0
+        let error = (accuracy * (1 - accuracy) / Double(max(candidates[0].metrics.count, 1))).squareRoot()
+        let chosen = Self.choose(scores, tolerance: metric == .loss ? 0 : Self.tolerance * error)
         let fit = regression(standard, truths).fit(
             strength: Self.path[chosen], from: fitCount == 1 ? nil : starts.first?.first ?? nil)
         let (weight, bias) = scale.unscaled(fit.point, classes: labels.count)
@@ -108,22 +111,23 @@ package struct HeadSolver {
     }
 
     /// How often examples are divided into folds, each time otherwise: of few examples, one division says little about a penalty.
-    package static func divisionCount(examples: Int) -> Int { min(max(2500 / max(examples, 1), 1), 5) }
+    package static func divisionCount(examples: Int) -> Int { min(max(5000 / max(examples, 1), 1), 20) }
 
-    /// The step of the path with the best score, the lower loss deciding between equal ones.
+    /// The share of a standard error that is no difference.
+    private static let tolerance = 0.1
+
+    /// The step of the path with the best score, or the first, most simple one that is as good as equal to it.
     ///
-    /// Scores are taken together with those of the steps beside, a quarter each: on a plateau that is flat but for chance, its middle is
-    /// chosen, not the one step that chance favours.
-    package static func choose(_ scores: [Double], _ losses: [Double]) -> Int {
+    /// Scores are taken together with those of the steps beside, a quarter each: on a plateau that is flat but for chance, it is not the one
+    /// step that chance favours.
+    ///
+    /// - Parameter tolerance: scores that differ by no more are equal.
+    package static func choose(_ scores: [Double], tolerance: Double) -> Int {
         let smooth = scores.indices.map { step in
             (scores[max(step - 1, 0)] + 2 * scores[step] + scores[min(step + 1, scores.count - 1)]) / 4
         }
-        var chosen = 0
-        for step in scores.indices where step > 0 {
-            let difference = smooth[step] - smooth[chosen]
-            if difference > 1e-9 || (difference > -1e-9 && losses[step] < losses[chosen]) { chosen = step }
-        }
-        return chosen
+        let least = (smooth.max() ?? 0) - tolerance - 1e-9
+        return smooth.firstIndex { $0 >= least } ?? 0
     }
 
     /// Examples to fit a head on, and others to measure it by.
