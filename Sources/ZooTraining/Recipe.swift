@@ -83,10 +83,10 @@ public struct Recipe: Sendable {
     private static let leastHeadGain = 0.5
 
     private mutating func chooseValidation(_ facts: Facts, _ choices: Choices, isSolvedAlone: Bool) {
-        if let fraction = choices.validationFraction {
-            configuration.validationFraction = fraction
-        } else if facts.hasValidation {
+        if facts.hasValidation {
             configuration.validationFraction = 0
+        } else if let fraction = choices.validationFraction {
+            configuration.validationFraction = fraction
         } else if isSolvedAlone {
             configuration.validationFraction = 0
             reasons.append("every example is used (the head's penalty is chosen by \(configuration.folds)-fold cross-validation)")
@@ -132,12 +132,14 @@ public struct Recipe: Sendable {
             configuration.epochs = epochs
             return min(epochs * stepsPerEpoch, choices.maxSteps ?? .max)
         }
-        let epochs = min(max((Self.wantedSteps + stepsPerEpoch - 1) / stepsPerEpoch, Self.leastEpochs), Self.mostEpochs)
+        var epochs = min(max((Self.wantedSteps + stepsPerEpoch - 1) / stepsPerEpoch, Self.leastEpochs), Self.mostEpochs)
+        if let most = choices.maxSteps { epochs = min(epochs, max(1, (most + stepsPerEpoch - 1) / stepsPerEpoch)) }
         configuration.epochs = epochs
-        reasons.append("\(epochs) epochs (\(epochs * stepsPerEpoch) steps)")
+        let steps = min(epochs * stepsPerEpoch, choices.maxSteps ?? .max)
+        reasons.append("\(epochs) \(epochs == 1 ? "epoch" : "epochs") (\(steps) \(steps == 1 ? "step" : "steps"))")
         // An early stop would never reach the low rates at the end.
         configuration.selectionMargin = choices.selectionMargin ?? (choices.patience == nil ? 1 : 0)
-        return min(epochs * stepsPerEpoch, choices.maxSteps ?? .max)
+        return steps
     }
 
     private mutating func chooseRate(_ facts: Facts, _ choices: Choices, steps: Int, isHeadAlone: Bool) {

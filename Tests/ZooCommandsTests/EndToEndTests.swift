@@ -147,6 +147,15 @@ struct EndToEndTests {
         for key in done?.object?.keys ?? [] { #expect(planned?[key] == done?[key], "\(key)") }
     }
 
+    @Test("flags that have no effect are told, and those that exclude each other refused")
+    func effect() throws {
+        harness.zoo("import", folder, "--as", "base")
+        let solved = finetune("base", "--head-only", "--head", "solved", "--epochs", "3", "--warmup", "0.2", "--dry-run")
+        #expect(solved.errors.contains("--warmup change nothing"), "\(solved.errors)")
+        let both = finetune("base", "--val", harness.file("train.csv"), "--val-fraction", "0.3")
+        #expect(both.code == 2 && both.errors.contains("exclude each other"))
+    }
+
     @Test("a cross-validation before the run: each fold, all together, and the result's figures")
     func crossValidation() throws {
         harness.zoo("import", folder, "--as", "base")

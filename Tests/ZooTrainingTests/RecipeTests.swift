@@ -66,6 +66,10 @@ struct RecipeTests {
         #expect(try chosen.epochs < recipe(1000).configuration.epochs)
         #expect(try recipe(1000, choose: { $0.learningRate = 0.25 }).configuration.learningRate == 0.25)
         #expect(try recipe(1000, validation: true).configuration.validationFraction == 0)
+        // The plan tells one number of steps.
+        #expect(try recipe(1000, choose: { $0.maxSteps = 3 }).reasons.contains("1 epoch (3 steps)"))
+        let both = try recipe(100, validation: true, base: { _ in }, choose: { $0.validationFraction = 0.3 })
+        #expect(both.configuration.validationFraction == 0 && both.reasons.contains("batch 8 (100 examples)"))
     }
 
     @Test("rate and epochs together are the familiar recipe, with a head that begins at random")

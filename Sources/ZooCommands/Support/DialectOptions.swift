@@ -18,7 +18,7 @@ struct DialectOptions: ParsableArguments {
     var delimiter: UInt8?
 
     @Option(
-        name: .long, help: "The encoding of texts: utf-8, utf-16, latin-1 or windows-1252; UTF-8 and UTF-16 are found.",
+        name: .long, help: "The encoding of texts: utf-8, utf-16, utf-16le, utf-16be, latin-1 or windows-1252; UTF-8 and UTF-16 are found.",
         transform: { text in
             guard let encoding = TextEncoding(name: text) else {
                 throw ValidationError(

@@ -38,7 +38,10 @@ struct EmbedCommand: Verb {
     var format: Format?
 
     @Option(
-        name: .long, help: "What is taken of the tokens in place of what the model says; pooled is what the family's pooler makes.",
+        name: .long,
+        help: ArgumentHelp(
+            "What is taken of the tokens in place of what the model says: \(Pooling.allCases.map(\.rawValue).joined(separator: ", ")) (what the family's pooler makes)."
+        ),
         transform: choice)
     var pooling: Pooling?
 

@@ -36,7 +36,7 @@ struct ExportCommand: Verb {
     @Option(name: .shortAndLong, help: ArgumentHelp("The file or folder to write.", valueName: "path"))
     var output: String
 
-    @Option(name: .long, help: "How a bundle is compressed: none, gzip or zstd.", transform: choice)
+    @Option(name: .long, help: "How a bundle is compressed: none, gzip or zstd (none).", transform: choice)
     var compress = ArchiveCompression.none
 
     @Flag(name: .long, help: "Replace a bundle that is there.")

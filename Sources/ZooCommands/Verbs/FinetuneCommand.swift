@@ -64,6 +64,10 @@ struct FinetuneCommand: Verb {
     func run(_ session: Session) throws -> JSON {
         // What is wrong with flags shows before anything is read.
         _ = try options.settings()
+        if val != nil, options.valFraction != nil {
+            throw CommandError.usage(
+                message: "--val and --val-fraction exclude each other", hint: "with other data for validation none is held back")
+        }
         if let crossValidate, !(2...100).contains(crossValidate) {
             throw CommandError.usage(message: "--cross-validate: expected 2 to 100, found \(crossValidate)", hint: nil)
         }
@@ -135,7 +139,9 @@ struct FinetuneCommand: Verb {
         }
         for error in tests?.errors ?? [] { session.note("left out: \(error.description)") }
         for note in (testing?.warnings ?? []) + (tests?.notes ?? []) + (tests?.cutNotes ?? []) { session.note(note) }
-        let report = FinetuneReport(session, training, kind, recipe: settings.reasons, folds: crossValidate, isTested: tests != nil)
+        let report = FinetuneReport(
+            session, training, kind, recipe: settings.reasons, folds: crossValidate, isTested: tests != nil,
+            stepFlags: options.stepFlags)
         session.say("fine-tuning \(session.style.bold(base.name)) (\(Family.identifier)) on \(plain(train))")
         if dryRun {
             let plan = try FineTuner(loaded, training: training, validation: validation, configuration: settings.training).plan {

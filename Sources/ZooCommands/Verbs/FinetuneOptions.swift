@@ -85,6 +85,17 @@ struct FinetuneOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Settings as in a run's run.json; flags count more.", valueName: "file"))
     var config: String?
 
+    /// The flags that say how steps are taken, of those that were given.
+    var stepFlags: [String] {
+        let flags: [(name: String, isGiven: Bool)] = [
+            ("--epochs", epochs != nil), ("--steps", steps != nil), ("--batch", batch != nil), ("--accum", accum != nil),
+            ("--lr", lr != nil), ("--optim", optim != nil), ("--weight-decay", weightDecay != nil), ("--momentum", momentum != nil),
+            ("--sched", sched != nil), ("--warmup", warmup != nil), ("--clip", clip != nil), ("--no-dropout", noDropout),
+            ("--patience", patience != nil), ("--margin", selectionMargin != nil),
+        ]
+        return flags.filter(\.isGiven).map(\.name)
+    }
+
     /// What a recipe must leave as it is.
     private var choices: Recipe.Choices {
         var result = Recipe.Choices()

@@ -11,16 +11,22 @@ final class FinetuneReport {
     /// The number of folds of a cross-validation before the run; nil without one.
     private let folds: Int?
     private let isTested: Bool
+    private let stepFlags: [String]
     private var computesFeaturesOnce = false
 
     /// - Parameters:
     ///   - recipe: the settings that were made from the data, each with its reason.
     ///   - folds: the number of folds of a cross-validation before the run; nil without one.
     ///   - isTested: whether the result is measured on data of its own.
-    init(_ session: Session, _ training: LabelledDataset, _ kind: InputKind, recipe: [String], folds: Int?, isTested: Bool) {
+    ///   - stepFlags: the flags that were given and say how steps are taken.
+    init(
+        _ session: Session, _ training: LabelledDataset, _ kind: InputKind, recipe: [String], folds: Int?, isTested: Bool,
+        stepFlags: [String]
+    ) {
         self.recipe = recipe
         self.folds = folds
         self.isTested = isTested
+        self.stepFlags = stepFlags
         self.session = session
         self.training = training
         self.kind = kind
@@ -104,6 +110,11 @@ final class FinetuneReport {
         let without = plan.steps == 0 && plan.folds > 0 ? "\(plan.folds)-fold cross-validation" : "none"
         if let folds { say("  cross-validation: \(folds) runs before this one, which learns from everything") }
         say("  validation: " + (plan.validationExamples == 0 ? without : "\(counted(plan.validationExamples, "example"))\(origin)"))
+        if plan.steps == 0, !stepFlags.isEmpty {
+            session.note(
+                "the head is solved without steps: \(stepFlags.joined(separator: ", ")) \(stepFlags.count == 1 ? "changes" : "change") nothing; --head random trains it"
+            )
+        }
         if plan.truncatedInputs > 0 {
             let share = Double(plan.truncatedInputs) / Double(max(plan.examples + plan.validationExamples, 1))
             let inputs = counted(plan.truncatedInputs, "input", "inputs")

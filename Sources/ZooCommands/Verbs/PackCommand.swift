@@ -27,7 +27,7 @@ struct PackCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("The model's folder inside the path, where there are several.", valueName: "folder"))
     var inside: String?
 
-    @Option(name: .long, help: "How the bundle is compressed: none, gzip or zstd.", transform: choice)
+    @Option(name: .long, help: "How the bundle is compressed: none, gzip or zstd (none).", transform: choice)
     var compress = ArchiveCompression.none
 
     @Flag(name: .long, help: "Replace a bundle that is there.")

@@ -30,7 +30,7 @@ package struct HeadSolver {
     }
 
     /// The strengths that are tried, from the simplest model to the most flexible: the inverse of the penalty's weight, in scikit-learn's unit.
-    package static let path = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10]
+    private static let path = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10]
     /// How many steps of the path may pass without a better loss before the rest is left out.
     private static let patience = 2
 
@@ -77,10 +77,12 @@ package struct HeadSolver {
             divisions = [[part]]
         }
 
+        // The penalty counts once for all examples: of few, the strongest ones leave nothing but the most frequent class.
+        let path = Self.path.filter { $0 * Double(truths.count) >= 0.5 }
         let fitCount = divisions.reduce(0) { $0 + $1.count }
         var starts: [[LogisticRegression.Parameters?]] = divisions.map { $0.map { _ in nil } }
         var candidates: [Candidate] = []
-        for (step, strength) in Self.path.enumerated() {
+        for (step, strength) in path.enumerated() {
             var figures: [ClassificationMetrics] = []
             for (division, parts) in divisions.enumerated() {
                 var metrics = ClassificationMetrics(labels: labels)
@@ -91,7 +93,7 @@ package struct HeadSolver {
                     try metrics.add(logits: logits, truths: part.heldTruths[...], of: "the head")
                 }
                 figures.append(metrics)
-                progress(step * fitCount + figures.count * parts.count, Self.path.count * fitCount + 1)
+                progress(step * fitCount + figures.count * parts.count, path.count * fitCount + 1)
             }
             candidates.append(Candidate(figures, metric))
             let highest = candidates.indices.max { candidates[$0].score < candidates[$1].score } ?? step
@@ -103,10 +105,10 @@ package struct HeadSolver {
         let error = (accuracy * (1 - accuracy) / Double(max(candidates[0].metrics.count, 1))).squareRoot()
         let chosen = Self.choose(scores, tolerance: metric == .loss ? 0 : Self.tolerance * error)
         let fit = regression(standard, truths).fit(
-            strength: Self.path[chosen], from: fitCount == 1 ? nil : starts.first?.first ?? nil)
+            strength: path[chosen], from: fitCount == 1 ? nil : starts.first?.first ?? nil)
         let (weight, bias) = scale.unscaled(fit.point, classes: labels.count)
         return Solution(
-            weight: weight, bias: bias, strength: Self.path[chosen], metrics: candidates[chosen].metrics, iterations: fit.iterations,
+            weight: weight, bias: bias, strength: path[chosen], metrics: candidates[chosen].metrics, iterations: fit.iterations,
             hasConverged: fit.hasConverged)
     }
 
