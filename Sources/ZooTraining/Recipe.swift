@@ -74,8 +74,10 @@ public struct Recipe: Sendable {
             configuration.headStart = .random  // The caller's own recipe.
         } else {
             configuration.headStart = .solved
-            if !isHeadAlone { configuration.leastHeadGain = Self.leastHeadGain }
-            if !isHeadAlone { reasons.append("the head is solved first (fine-tuning then begins from an answer, not from noise)") }
+            if !isHeadAlone {
+                configuration.leastHeadGain = Self.leastHeadGain
+                reasons.append("the head is solved first (fine-tuning then begins from an answer, not from noise)")
+            }
         }
     }
 
@@ -163,7 +165,7 @@ public struct Recipe: Sendable {
             let isShort = steps < Self.fewSteps
             configuration.learningRate = oneDigit(min(isShort ? 1e-4 : 5e-5, 0.04 / Double(max(facts.width, 1))))
             reasons.append(
-                "rate \(configuration.learningRate) (" + (isShort ? "there are few steps" : "the head is good from the start") + ")")
+                "rate \(configuration.learningRate) (" + (isShort ? "there are few steps" : "for a solved head") + ")")
         }
     }
 
